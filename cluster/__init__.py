@@ -1,0 +1,1 @@
+"""The command line, the job entry points and Ray bring-up."""

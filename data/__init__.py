@@ -1,0 +1,1 @@
+"""What the agents produced and learn from: the Parquet store."""

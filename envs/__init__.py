@@ -1,0 +1,1 @@
+"""Tasks, edits, sandbox and the Gymnasium environments."""

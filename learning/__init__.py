@@ -1,0 +1,1 @@
+"""Training, evaluation and repair: the only place that wires the parts."""

@@ -1,0 +1,1 @@
+"""Tokenizers, encoder, RLModule, losses and scripted baselines."""

@@ -1,0 +1,1 @@
+"""One reward component per file."""
