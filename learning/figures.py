@@ -1,0 +1,200 @@
+"""The figures of a report, made from the attempts of an evaluation: fix rates with intervals, by kind, by package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from learning.evaluation import Attempt, Evaluation, TaskFacts
+from learning.statistics import Bootstrap, Estimate, Floats, Reach, curve
+
+MARKS = (1, 5, 10, 25, 100)
+REACHES = (0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Fix rates after ``marks`` executions, with intervals."""
+
+    tasks: int
+    at: dict[int, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFigures:
+    """Everything that the report says of one agent. ``paired``: ours minus theirs, by the other agent's name."""
+
+    fix: Rates
+    plausible: Rates
+    single: Rates | None
+    combined: Rates | None
+    per_operator: dict[str, Rates]
+    per_package: dict[str, Rates]
+    reach: dict[float, Reach]
+    paired: dict[str, dict[int, Estimate]]
+    curve: tuple[float, ...]
+    tempered: Rates | None
+    tempered_paired: dict[str, dict[int, Estimate]]
+    temperature: float
+    tempered_seeds: int
+    lost: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve of the training: ``points`` are (x, y) pairs; ``meaning`` says in plain words what y is."""
+
+    name: str
+    meaning: str
+    x_label: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """
+    What the report tells beside the evaluation. ``throughput``: rates by name (tasks mined per CPU minute, steps per
+    second); the evaluation's own are added. ``wall_s``: the whole run's wall time.
+    """
+
+    title: str
+    wall_s: float
+    throughput: Mapping[str, float] = field(default_factory=dict)
+    training: Sequence[Series] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures with what goes beside them."""
+
+    evaluation: Evaluation
+    agents: Mapping[str, AgentFigures]
+    facts: RunFacts
+
+    @property
+    def packages(self) -> list[str]:
+        """The packages that the tasks come from, by name."""
+        return sorted({task.package for task in self.evaluation.tasks})
+
+    @property
+    def throughput(self) -> dict[str, float]:
+        """The run's rates and the evaluation's."""
+        ran = self.evaluation.throughput
+        seconds = max(ran.seconds, 1e-9)
+        own = {
+            "evaluation_attempts_per_s": ran.attempts / seconds,
+            "evaluation_executions_per_s": ran.executions / seconds,
+            "evaluation_fresh_executions_per_s": ran.fresh_executions / seconds,
+            "evaluation_wall_s": ran.seconds,
+        }
+        return dict(self.facts.throughput) | {name: round(value, 3) for name, value in own.items()}
+
+
+def make_report(evaluation: Evaluation, facts: RunFacts, resamples: int = 2000) -> Report:
+    """Works the figures out."""
+    return Report(evaluation, figures(evaluation, resamples), facts)
+
+
+def figures(evaluation: Evaluation, resamples: int = 2000, seed: int = 0) -> dict[str, AgentFigures]:
+    """The figures of each agent; resampled weights are shared, so that every difference is paired by function."""
+    view = _View(evaluation, resamples, seed)
+    return {agent: view.agent(agent) for agent in evaluation.agents}
+
+
+class _View:
+    """Cuts the attempts into slices and keeps one bootstrap per slice."""
+
+    def __init__(self, evaluation: Evaluation, resamples: int, seed: int) -> None:
+        self._evaluation, self._resamples, self._seed = evaluation, resamples, seed
+        self._marks = tuple(mark for mark in MARKS if mark <= evaluation.budget) or (evaluation.budget,)
+        self._bootstraps: dict[tuple[tuple[int, ...], int], Bootstrap] = {}
+
+    def agent(self, agent: str) -> AgentFigures:
+        run, tasks = self._evaluation, self._evaluation.tasks
+        fixed = run.fixed_at(agent)
+        sampled = run.fixed_at(agent, greedy=False)
+        everything = range(len(tasks))
+        return AgentFigures(
+            fix=self._rates(fixed, everything),
+            plausible=self._rates(run.fixed_at(agent, correct=False), everything),
+            single=self._where(fixed, lambda task: task.bugs == 1),
+            combined=self._where(fixed, lambda task: task.bugs > 1),
+            per_operator=self._per(fixed, {n for t in tasks if t.bugs == 1 for n in t.operators}, _single_of),
+            per_package=self._per(fixed, {task.package for task in tasks}, lambda t, name: t.package == name),
+            reach={share: self._reach(fixed, share) for share in REACHES},
+            paired=self._paired(agent, fixed, greedy=True),
+            curve=tuple(float(x) for x in curve(fixed, run.budget)),
+            tempered=self._rates(sampled, everything) if len(sampled) else None,
+            tempered_paired=self._paired(agent, sampled, greedy=False) if len(sampled) else {},
+            temperature=max((a.temperature for a in run.attempts if a.agent == agent), default=0.0),
+            tempered_seeds=len(sampled) // len(tasks),
+            lost=_lost(run.attempts, agent),
+        )
+
+    def _rates(self, fixed: Floats, rows: Collection[int]) -> Rates:
+        chosen, bootstrap = self._slice(fixed, rows)
+        return Rates(len(rows), {mark: bootstrap.mean(_within(chosen, mark)) for mark in self._marks})
+
+    def _where(self, fixed: Floats, wanted: Callable[[TaskFacts], bool]) -> Rates | None:
+        rows = [i for i, task in enumerate(self._evaluation.tasks) if wanted(task)]
+        return self._rates(fixed, rows) if rows else None
+
+    def _per(self, fixed: Floats, names: set[str], belongs: Callable[[TaskFacts, str], bool]) -> dict[str, Rates]:
+        found = {}
+        for name in sorted(names):
+            rates = self._where(fixed, lambda task, name=name: belongs(task, name))  # type: ignore[misc]
+            if rates is not None:
+                found[name] = rates
+        return found
+
+    def _reach(self, fixed: Floats, share: float) -> Reach:
+        chosen, bootstrap = self._slice(fixed, range(len(self._evaluation.tasks)))
+        return bootstrap.reach(chosen, share, self._evaluation.budget)
+
+    def _paired(self, agent: str, fixed: Floats, *, greedy: bool) -> dict[str, dict[int, Estimate]]:
+        found = {}
+        for other in self._evaluation.agents:
+            theirs = self._evaluation.fixed_at(other, greedy=greedy)
+            if other != agent and len(theirs):
+                found[other] = self._differences(fixed, theirs)
+        return found
+
+    def _differences(self, ours: Floats, theirs: Floats) -> dict[int, Estimate]:
+        tasks = len(self._evaluation.tasks)
+        _, bootstrap = self._slice(np.zeros(tasks), range(tasks))
+        return {
+            mark: bootstrap.difference(_per_task(ours, tasks, mark), _per_task(theirs, tasks, mark))
+            for mark in self._marks
+        }
+
+    def _slice(self, fixed: Floats, rows: Collection[int]) -> tuple[Floats, Bootstrap]:
+        tasks = self._evaluation.tasks
+        repeats = len(fixed) // len(tasks)
+        key = (tuple(rows), repeats)
+        if key not in self._bootstraps:
+            clusters = [tasks[row].function for row in rows for _ in range(repeats)]
+            self._bootstraps[key] = Bootstrap(clusters, self._resamples, self._seed)
+        return fixed.reshape(len(tasks), repeats)[list(rows)].ravel(), self._bootstraps[key]
+
+
+def _within(fixed: Floats, mark: int) -> Floats:
+    return (fixed <= mark).astype(np.float64)
+
+
+def _per_task(fixed: Floats, tasks: int, mark: int) -> Floats:
+    means: Floats = _within(fixed, mark).reshape(tasks, -1).mean(axis=1)
+    return means
+
+
+def _single_of(task: TaskFacts, operator: str) -> bool:
+    return task.bugs == 1 and operator in task.operators
+
+
+def _lost(attempts: Sequence[Attempt], agent: str) -> dict[str, int]:
+    causes: dict[str, int] = {}
+    for attempt in attempts:
+        if attempt.agent == agent and attempt.lost:
+            causes[attempt.lost] = causes.get(attempt.lost, 0) + 1
+    return causes
