@@ -1,0 +1,51 @@
+"""Observations (numpy, each trimmed or padded as it likes) to one batch of tensors, and back to ranked actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.observation import FIRST_EDIT
+from core.protocols import Observation
+
+_PER_TOKEN = ("tokens", "node", "relations", "evidence")
+_PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens")
+_FILL = {"relations": -1, "cand_ref": -1}
+
+
+def collate(observations: Sequence[Observation]) -> dict[str, Tensor]:
+    """Stacks observations, cut to the longest of them."""
+    sizes = np.stack([np.asarray(observation["lengths"]) for observation in observations])
+    tokens, candidates = int(max(1, sizes[:, 0].max())), int(sizes[:, 1].max())
+    batch = {name: _stack(observations, name, tokens) for name in _PER_TOKEN}
+    batch |= {name: _stack(observations, name, candidates) for name in _PER_CANDIDATE}
+    batch["action_mask"] = _stack(observations, "action_mask", FIRST_EDIT + candidates)
+    for name in ("state", "category", "lengths"):
+        batch[name] = torch.from_numpy(np.stack([np.asarray(observation[name]) for observation in observations]))
+    return batch
+
+
+def _stack(observations: Sequence[Observation], name: str, size: int) -> Tensor:
+    first = observations[0][name]
+    stacked = np.full((len(observations), size, *first.shape[1:]), _FILL.get(name, 0), first.dtype)
+    for row, observation in zip(stacked, observations, strict=True):
+        array = observation[name][:size]
+        row[: len(array)] = array
+    return torch.from_numpy(stacked)
+
+
+def collate_positives(positives: Sequence[NDArray[np.integer]], actions: int) -> Tensor:
+    """Lists of right actions to a mask [B, ``actions``]."""
+    mask = np.zeros((len(positives), actions), np.bool_)
+    for row, right in zip(mask, positives, strict=True):
+        row[right] = True
+    return torch.from_numpy(mask)
+
+
+def to_device(batch: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    """The batch on ``device``."""
+    return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
