@@ -1,0 +1,151 @@
+"""
+The grammar of edits: every one-step change of a function, in a fixed order, for injecting bugs and for repairing them.
+
+An edit is one contiguous replacement. The kinds come in pairs (or are their own inverse), so that nearly every edit can
+be taken back by another one of the resulting program; ``envs.edits.inject`` uses only those.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from core.errors import EditError
+from core.observation import MAX_KINDS, ObservationLimits
+from core.records import Edit
+from envs.edits.candidate import Candidate, Proposal
+from envs.edits.operators import FAMILIES
+from envs.edits.same import Normal, same_tree
+from envs.edits.view import View
+
+# Part of every checkpoint: a policy's kinds mean something else under another grammar.
+GRAMMAR_VERSION = 1
+KINDS: tuple[str, ...] = tuple(kind for family in FAMILIES for kind in family.kinds)
+_IDS = {kind: index + 1 for index, kind in enumerate(KINDS)}
+if len(KINDS) > MAX_KINDS or len(_IDS) != len(KINDS):
+    raise AssertionError("the kinds of edits must differ and fit core.observation.MAX_KINDS")
+
+
+def candidates(source: str, limit: int | None = None) -> list[Candidate]:
+    """
+    Every edit of a program text that the grammar knows, at most ``limit`` (default: what an observation holds).
+
+    The order is fixed, no two give the same text, none gives the source. Only the function's body changes, never its
+    signature or docstring. Where there are too many, the most numerous kinds are thinned out evenly.
+
+    Raises:
+        EditError: ``source`` is not a program text.
+    """
+    most = ObservationLimits().max_candidates if limit is None else limit
+    return list(_candidates(source, most))
+
+
+def apply(source: str, edit: Edit) -> str:
+    """
+    The program text after the edit.
+
+    Raises:
+        EditError: the edit lies outside the text.
+    """
+    if not 0 <= edit.start <= edit.end <= len(source):
+        raise EditError(f"the edit's span {edit.start}..{edit.end} lies outside the text of {len(source)} characters")
+    return source[: edit.start] + edit.replacement + source[edit.end :]
+
+
+def inverse(source: str, edit: Edit) -> Edit:
+    """The edit that turns ``apply(source, edit)`` back into exactly ``source``."""
+    end = edit.start + len(edit.replacement)
+    return Edit(edit.path, edit.start, end, source[edit.start : edit.end], edit.operator)
+
+
+def matching(source: str, target_source: str, found: Sequence[Candidate] | None = None) -> list[int]:
+    """
+    Indices of the candidates of ``source`` whose result is the target program: equal as a tree, not letter by letter.
+
+    ``found``: the candidates of ``source``, where the caller has them.
+    """
+    own = _candidates(source, ObservationLimits().max_candidates) if found is None else found
+    near = Normal(source).same(Normal(target_source), own)
+    if not near:
+        return []
+    target = ast.parse(target_source)
+    return [index for index in near if _gives(apply(source, own[index].edit), target_source, target)]
+
+
+def _gives(result: str, target_source: str, target: ast.Module) -> bool:
+    if result == target_source:
+        return True
+    try:
+        return same_tree(ast.parse(result), target)
+    except (SyntaxError, ValueError):
+        return False
+
+
+@lru_cache(maxsize=32)
+def _candidates(source: str, limit: int) -> tuple[Candidate, ...]:
+    view = View(source)
+    seen: set[tuple[int, int, str]] = set()
+    kept: list[Proposal] = []
+    for family in FAMILIES:
+        for proposal in family.propose(view):
+            key = _canonical(source, proposal)
+            if key not in seen and key is not None:
+                seen.add(key)
+                kept.append(proposal)
+    return tuple(_candidate(each) for each in _thinned(kept, limit))
+
+
+def _candidate(proposal: Proposal) -> Candidate:
+    kind, start, end, replacement, anchor, text, ref = proposal
+    return Candidate(Edit("", start, end, replacement, kind), _IDS[kind], anchor, text, ref)
+
+
+def _canonical(source: str, proposal: Proposal) -> tuple[int, int, str] | None:
+    """The smallest leftmost span whose replacement gives the same text; None where nothing changes."""
+    _, start, end, text, *_ = proposal
+    size = 0
+    most = min(end - start, len(text))
+    while size < most and source[start + size] == text[size]:
+        size += 1
+    start, text = start + size, text[size:]
+    most, size = most - size, 0
+    while size < most and source[end - 1 - size] == text[-1 - size]:
+        size += 1
+    end, text = end - size, text[: len(text) - size]
+    if start == end and not text:
+        return None
+    if start == end:
+        while source[start - 1] == text[-1]:
+            start, end, text = start - 1, end - 1, text[-1] + text[:-1]
+    elif not text:
+        while source[start - 1] == source[end - 1]:
+            start, end = start - 1, end - 1
+    return start, end, text
+
+
+def _thinned(proposals: list[Proposal], limit: int) -> Iterator[Proposal]:
+    """At most ``limit``: each kind may keep as many as the level to which the widest have to come down."""
+    if len(proposals) <= limit:
+        yield from proposals
+        return
+    sizes: dict[str, int] = {}
+    for proposal in proposals:
+        sizes[proposal.kind] = sizes.get(proposal.kind, 0) + 1
+    level = _level(sorted(sizes.values()), limit)
+    at = dict.fromkeys(sizes, 0)
+    for proposal in proposals:
+        size, index = sizes[proposal.kind], at[proposal.kind]
+        at[proposal.kind] = index + 1
+        if size <= level or (index + 1) * level // size > index * level // size:
+            yield proposal
+
+
+def _level(sizes: list[int], limit: int) -> int:
+    left = limit
+    for index, size in enumerate(sizes):
+        share = left // (len(sizes) - index)
+        if size > share:
+            return share
+        left -= size
+    return left

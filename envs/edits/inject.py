@@ -1,0 +1,89 @@
+"""Bugs put into a function: one edit of a kind drawn at even odds, of which the grammar knows the way back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import EditError
+from core.records import Edit
+from envs.edits.candidate import Candidate
+from envs.edits.grammar import KINDS, apply, candidates, matching
+from envs.edits.same import same_tree
+
+# How many places of a kind are tried before another kind gets its turn.
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """
+    A broken program: ``source`` after ``edits``; ``repairs``, applied in order to ``source``, give the original's tree.
+
+    ``operators`` are the kinds of ``edits``, one each.
+    """
+
+    source: str
+    edits: tuple[Edit, ...]
+    repairs: tuple[Edit, ...]
+    operators: tuple[str, ...]
+
+
+def inject(source: str, rng: np.random.Generator, *, bugs: int = 1, kinds: Collection[str] | None = None) -> Injection:
+    """
+    Puts ``bugs`` bugs into a program text, one after the other.
+
+    Each kind that has a place here is as likely as any other, however many places it has; a place is drawn at even
+    odds inside its kind. Only edits that a candidate of the result undoes are used.
+
+    Raises:
+        EditError: no edit of ``kinds`` fits, or ``source`` is not a program text.
+    """
+    texts = [source]
+    edits: list[Edit] = []
+    for _ in range(bugs):
+        edit = _draw(texts[-1], texts, rng, frozenset(KINDS if kinds is None else kinds))
+        edits.append(edit)
+        texts.append(apply(texts[-1], edit))
+    repairs = _way_back(texts)
+    return Injection(texts[-1], tuple(edits), repairs, tuple(edit.operator for edit in edits))
+
+
+def _draw(text: str, before: list[str], rng: np.random.Generator, kinds: frozenset[str]) -> Edit:
+    by_kind: dict[str, list[Candidate]] = {}
+    for candidate in candidates(text):
+        if candidate.edit.operator in kinds:
+            by_kind.setdefault(candidate.edit.operator, []).append(candidate)
+    names = sorted(by_kind)
+    for index in rng.permutation(len(names)):
+        sites = by_kind[names[index]]
+        for at in rng.permutation(len(sites))[:_TRIES]:
+            edit = sites[at].edit
+            if _new(apply(text, edit), before) and matching(apply(text, edit), text):
+                return edit
+    raise EditError("no edit that can be undone fits this function")
+
+
+def _new(result: str, before: list[str]) -> bool:
+    """Whether the result compiles and is none of the programs before it."""
+    try:
+        compile(result, "<program>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    tree = ast.parse(result)
+    return not any(same_tree(tree, ast.parse(each)) for each in before)
+
+
+def _way_back(texts: list[str]) -> tuple[Edit, ...]:
+    current, repairs = texts[-1], []
+    for target in reversed(texts[:-1]):
+        ways = matching(current, target)
+        if not ways:
+            raise EditError("the way back is lost where two edits meet")
+        edit = candidates(current)[ways[0]].edit
+        repairs.append(edit)
+        current = apply(current, edit)
+    return tuple(repairs)

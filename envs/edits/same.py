@@ -1,0 +1,85 @@
+"""When two programs are the same: equal trees, and a cheap test that rules most others out."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Sequence
+
+from envs.edits.candidate import Candidate
+
+_DROPPED = str.maketrans("", "", " \t\n\f\\(),;'\"_")
+_COMMENT_OR_STRING = re.compile(
+    r"('''|\"\"\")(?s:(?:\\.|.)*?)\1|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|(?P<comment>#[^\n]*)"
+)
+_IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+class Normal:
+    """
+    A text without the characters that may differ between equal trees: space, parentheses, quotes, comments.
+
+    Equal trees nearly always have equal normal texts; the trees decide where these agree.
+    """
+
+    def __init__(self, source: str) -> None:
+        bare = _uncommented(source)
+        self.text = normal(bare)
+        self._bare = bare
+
+    def same(self, target: Normal, candidates: Sequence[Candidate]) -> list[int]:
+        """Indices of the candidates whose result has the target's normal text."""
+        at = _offsets(self._bare)
+        left = len(os.path.commonprefix((self.text, target.text)))
+        right = len(os.path.commonprefix((self.text[::-1], target.text[::-1])))
+        size, wanted = len(self.text), len(target.text)
+        found = []
+        for index, candidate in enumerate(candidates):
+            edit = candidate.edit
+            start, end = at[edit.start], at[edit.end]
+            if start <= left and size - end <= right:
+                room = wanted - start - (size - end)
+                if room >= 0 and normal(_uncommented(edit.replacement)) == target.text[start : start + room]:
+                    found.append(index)
+        return found
+
+
+def normal(text: str) -> str:
+    """The text in lower case, without space, brackets of grouping, quotes and commas."""
+    return text.translate(_DROPPED).lower()
+
+
+def _uncommented(source: str) -> str:
+    """The text with comments blanked out; every other character keeps its offset."""
+    if "#" not in source:
+        return source
+    return _COMMENT_OR_STRING.sub(lambda m: " " * len(m[0]) if m["comment"] else m[0], source)
+
+
+def _offsets(bare: str) -> list[int]:
+    """For each offset of a text, how many characters before it the normal text keeps."""
+    at, kept = [0], 0
+    for sign in bare:
+        kept += len(normal(sign)) if not sign.isascii() else sign not in " \t\n\f\\(),;'\"_"
+        at.append(kept)
+    return at
+
+
+def same_tree(one: object, other: object) -> bool:
+    """Whether two trees mean the same program; positions and comments don't count."""
+    if isinstance(one, ast.AST):
+        if type(one) is not type(other):
+            return False
+        return all(
+            same_tree(getattr(one, field, None), getattr(other, field, None))
+            for field in one._fields
+            if field not in _IGNORED
+        )
+    if isinstance(one, list):
+        return (
+            isinstance(other, list)
+            and len(one) == len(other)
+            and all(same_tree(a, b) for a, b in zip(one, other, strict=True))
+        )
+    return type(one) is type(other) and repr(one) == repr(other)

@@ -1,0 +1,141 @@
+"""Which names a place in the function can use, and where else each is used."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+
+from envs.edits.candidate import Span
+from envs.edits.view import View
+
+# More names than this at one place are cut to the most used ones.
+MAX_NAMES = 16
+_LOOPS = ast.For | ast.AsyncFor | ast.While
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Scope:
+    """
+    The names of a function.
+
+    ``locals``: what it or a scope in it binds, with the stretches of text where each may be read. ``free``: names that
+    it reads and doesn't bind, by the role they play (``call``, ``base`` of an attribute, ``plain``).
+    """
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.parameters = tuple(_parameters(view.function.args))
+        self.locals: dict[str, list[Span]] = {}
+        self.uses: dict[str, list[int]] = {}
+        for argument in _arguments(view.function.args):
+            self._bind(argument.arg, view.body_span)
+            self._use(argument.arg, view.start(argument))
+        self._bind_all()
+        self.free: dict[str, dict[str, None]] = {"call": {}, "base": {}, "plain": {}}
+        for name in view.all(ast.Name):
+            self._use(name.id, view.start(name))
+            if name.id not in self.locals:
+                self.free[self.role(name)][name.id] = None
+        self._frequent = self._most_used()
+
+    def at(self, position: int) -> list[str]:
+        """The local names that may be read at a position, in the order of their first binding."""
+        return [name for name in self._frequent if self.visible(name, position)]
+
+    def visible(self, name: str, position: int) -> bool:
+        """Whether a local name may be read at a position."""
+        return any(start <= position < end for start, end in self.locals.get(name, ()))
+
+    def nearest(self, name: str, position: int) -> int | None:
+        """Offset of the use of ``name`` that is nearest to a position, the position itself left out."""
+        uses = self.uses.get(name)
+        if not uses:
+            return None
+        index = bisect_left(uses, position)
+        near = [each for each in uses[max(0, index - 1) : index + 2] if each != position]
+        return min(near, key=lambda each: abs(each - position)) if near else None
+
+    def role(self, name: ast.Name) -> str:
+        """What a name is read for: ``call``, ``base`` of an attribute, ``plain``."""
+        parent, field, _ = self.view.slot(name)
+        if field == "func" and isinstance(parent, ast.Call):
+            return "call"
+        return "base" if isinstance(parent, ast.Attribute) else "plain"
+
+    def _most_used(self) -> list[str]:
+        names = [name for name in self.locals if name not in ("self", "cls")]
+        kept = set(sorted(names, key=lambda name: -len(self.uses.get(name, ())))[:MAX_NAMES])
+        return [name for name in names if name in kept]
+
+    def _bind(self, name: str, region: Span) -> None:
+        self.locals.setdefault(name, []).append(region)
+
+    def _use(self, name: str, position: int) -> None:
+        insort(self.uses.setdefault(name, []), position)
+
+    def _bind_all(self) -> None:
+        view = self.view
+        for name in view.all(ast.Name):
+            if isinstance(name.ctx, ast.Store):
+                self._bind(name.id, self._region(name))
+        for inner in (*view.all(ast.FunctionDef), *view.all(ast.AsyncFunctionDef), *view.all(ast.Lambda)):
+            for argument in _arguments(inner.args):
+                self._bind(argument.arg, view.span(inner))
+            if not isinstance(inner, ast.Lambda):
+                self._bind(inner.name, self._region(inner))
+        for each in view.all(ast.ClassDef):
+            self._bind(each.name, self._region(each))
+        for handler in view.all(ast.ExceptHandler):
+            if handler.name:
+                self._bind(handler.name, view.span(handler))
+        self._bind_statements()
+
+    def _bind_statements(self) -> None:
+        view = self.view
+        for statement in (*view.all(ast.Import), *view.all(ast.ImportFrom)):
+            for alias in statement.names:
+                self._bind((alias.asname or alias.name).partition(".")[0], self._region(statement))
+        for match in view.all(ast.Match):
+            for case in match.cases:
+                for node in ast.walk(case.pattern):
+                    for name in (getattr(node, "name", None), getattr(node, "rest", None)):
+                        if isinstance(name, str):
+                            self._bind(name, view.span(match))
+        for declared in (*view.all(ast.Global), *view.all(ast.Nonlocal)):
+            for name in declared.names:
+                self._bind(name, view.body_span)
+
+    def _region(self, node: ast.AST) -> Span:
+        """Where a name bound at ``node`` may be read: from there on, or anywhere in the loops around it."""
+        view = self.view
+        start, target = view.start(node), True
+        child: ast.AST = node
+        for parent in view.ancestors(node):
+            if isinstance(parent, ast.comprehension):
+                if target and view.slot(child).field == "target":
+                    return view.span(view.slot(parent).parent)
+                target = False
+            elif isinstance(parent, _LOOPS) and view.known(parent):
+                start = view.start(parent)
+            elif isinstance(parent, _SCOPES) and view.known(parent):
+                return start, view.end(parent)
+            elif not isinstance(parent, ast.Tuple | ast.List | ast.Starred):
+                target = False
+            child = parent
+        return start, view.body_span[1]
+
+
+def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
+    yield from (*arguments.posonlyargs, *arguments.args)
+    if arguments.vararg:
+        yield arguments.vararg
+    yield from arguments.kwonlyargs
+    if arguments.kwarg:
+        yield arguments.kwarg
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[str]:
+    for argument in _arguments(arguments):
+        if argument.arg not in ("self", "cls"):
+            yield argument.arg
