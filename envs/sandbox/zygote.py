@@ -1,0 +1,177 @@
+"""
+The zygote: one small single-threaded interpreter per worker, started by exec with a clean environment. It confines
+itself, imports trusted modules by name, and forks one child per evaluation. It never sees a program or an input.
+
+Started as ``python -S -s -P -c "…main()"`` with the control socket on fd 3 and the arena on fd 4 (see ``process.py``).
+Standard library only, and little of it: what is mapped here is copied by each fork.
+"""
+
+from __future__ import annotations
+
+import _socket
+import gc
+import importlib
+import marshal
+import mmap
+import os
+import resource
+import select
+import signal
+import sys
+from typing import Any
+
+from envs.sandbox import landlock
+from envs.sandbox.child import Confinement, Order, run_child
+from envs.sandbox.frames import ARENA_BYTES
+from envs.sandbox.namespaces import build_root, die_with_parent, drop_privileges, enter, owns_ids
+from envs.sandbox.seccomp import function_filter
+from envs.sandbox.syscalls import fork
+
+CONTROL_FD, ARENA_FD = 3, 4
+MAX_MESSAGE = 1 << 17
+_PRELOADED = (
+    "_strptime",
+    "encodings.ascii",
+    "encodings.latin_1",
+    "encodings.utf_16",
+    "encodings.utf_32",
+    "encodings.idna",
+)
+
+
+class Zygote:
+    """Serves orders from the control socket until it is closed."""
+
+    def __init__(self, tier: str, search_path: list[str], readable: list[str]) -> None:
+        self.tier, self.search_path, self.readable = tier, search_path, readable
+        self.control = _socket.socket(fileno=CONTROL_FD)
+        self.arena = mmap.mmap(ARENA_FD, ARENA_BYTES)
+        os.close(ARENA_FD)
+        self.failed: dict[str, str] = {}
+
+    def prepare(self) -> dict[str, Any]:
+        """Enters the tier; returns what is to be reported. Raises OSError where the machine lacks something."""
+        if self.tier == "A":
+            enter()
+        root = owns_ids()
+        self._memory_file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        if self.tier == "A":
+            build_root([sys.base_prefix, sys.prefix, *self.search_path])
+        if self.tier != "D":
+            drop_privileges(root=root, keep_reading=root)
+        self._quiet()
+        self.confinement = self._confinement(keeps_reading=root and self.tier != "D")
+        sys.path[:] = [*sys.path, *(path for path in self.search_path if path not in sys.path)]
+        self._import(_PRELOADED, optional=True)
+        self._limit_self()
+        return {"tier": self.tier, "uid": os.getuid(), "landlock_abi": landlock.abi()}
+
+    def _quiet(self) -> None:
+        null = os.open("/dev/null", os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+
+    def _limit_self(self) -> None:
+        """What all children have in common; they inherit it."""
+        for kind, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 1 << 20), (resource.RLIMIT_NOFILE, 64)):
+            resource.setrlimit(kind, (value, value))
+
+    def _confinement(self, *, keeps_reading: bool) -> Confinement:
+        layers = self.tier in ("A", "B", "C")
+        locked = self.tier in ("A", "B")
+        return Confinement(
+            landlock.ruleset() if locked else None,
+            landlock.ruleset(read=self.readable) if locked else None,
+            function_filter() if layers else None,
+            function_filter(reading=True) if layers else None,
+            keeps_reading,
+            self.mapped_bytes,
+        )
+
+    def mapped_bytes(self) -> int:
+        """The zygote's address space, from the kernel."""
+        return int(os.pread(self._memory_file, 64, 0).split()[0]) * mmap.PAGESIZE
+
+    def resident_mb(self) -> int:
+        """The zygote's resident memory, from the kernel."""
+        return (int(os.pread(self._memory_file, 64, 0).split()[1]) * mmap.PAGESIZE) >> 20
+
+    def serve(self) -> None:
+        """Until the worker closes its end."""
+        while True:
+            message = self.control.recv(MAX_MESSAGE)
+            if not message:
+                return
+            order = Order(*marshal.loads(message))
+            error = self._load(order)
+            self.reply(self._evaluate(order) if not error else (0, "", 0.0, error, self.resident_mb()))
+
+    def reply(self, what: object) -> None:
+        """One message to the worker."""
+        self.control.send(marshal.dumps(what))
+
+    def _load(self, order: Order) -> str:
+        """Imports what is missing; an error text where a module that has to be there can't be imported."""
+        error = self._import(order.modules, optional=False)
+        if not error:
+            self._import(order.optional_modules, optional=True)
+        return error
+
+    def _import(self, modules: tuple[str, ...], *, optional: bool) -> str:
+        missing = [name for name in modules if name not in sys.modules and not (optional and name in self.failed)]
+        for name in missing:
+            if name in self.failed and not optional:
+                return self.failed[name]
+            try:
+                importlib.import_module(name)
+            except BaseException as error:  # noqa: BLE001  a module may raise anything, SystemExit too, when imported
+                self.failed[name] = f"can't import {name}: {type(error).__name__}: {error}"
+                if not optional:
+                    return self.failed[name]
+        if missing:
+            sys.settrace(None)
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+        return ""
+
+    def _evaluate(self, order: Order) -> tuple[int, str, float, str, int]:
+        child = fork()
+        if child == 0:
+            run_child(order, self.confinement, self.arena)
+        cause = self._await(child, order.wall_seconds)
+        _, status, usage = os.wait4(child, 0)
+        return status, cause, usage.ru_utime + usage.ru_stime, "", self.resident_mb()
+
+    def _await(self, child: int, seconds: float) -> str:
+        """Waits until the child is dead; kills it when its time is up or the worker has gone."""
+        watch = os.pidfd_open(child)
+        try:
+            poll = select.poll()
+            poll.register(watch, select.POLLIN)
+            poll.register(CONTROL_FD, select.POLLIN)
+            ready = poll.poll(seconds * 1000)
+            if not ready or all(fd != watch for fd, _ in ready):
+                os.kill(child, signal.SIGKILL)
+                return "wall" if not ready else "gone"
+            return ""
+        finally:
+            os.close(watch)
+
+
+def main() -> None:
+    """Entry point; ``sys.argv``: tier, parent's pid, search path and readable paths as marshalled hex."""
+    tier, parent, paths = sys.argv[1], int(sys.argv[2]), marshal.loads(bytes.fromhex(sys.argv[3]))
+    die_with_parent()
+    if os.getppid() != parent:
+        return
+    zygote = Zygote(tier, *paths)
+    try:
+        report: dict[str, Any] = zygote.prepare()
+    except OSError as error:
+        zygote.reply({"error": f"tier {tier}: {error}"})
+        return
+    zygote.reply(report)
+    zygote.serve()
