@@ -1,0 +1,200 @@
+"""
+States as arrays (``core.observation``): the part that depends on the text alone is made once per text and kept.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.observation import FIRST_EDIT, RELATIONS, SUBMIT, SUBTOKENS, UNDO, ObservationLimits, array_shapes
+from core.protocols import Observation, Tokenizer
+from core.records import CATEGORIES, Category
+from envs.edits.candidate import Candidate
+from envs.edits.grammar import candidates as enumerate_candidates
+from envs.edits.program import function_node
+from envs.encoding.evidence import EvidenceView, Ints, state_features, token_evidence
+from envs.encoding.lexer import Lexemes, lex
+from envs.encoding.syntax import analyse, line_starts
+
+Arrays = dict[str, NDArray[Any]]
+_PER_TOKEN = ("tokens", "node", "relations", "evidence")
+_PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens")
+# A string literal's first words tell it apart well enough; hashing a page of it would not pay.
+_LONGEST_TEXT = 48
+
+
+@dataclass(frozen=True, slots=True)
+class StaticState:
+    """
+    What the text alone says: unpadded arrays, candidates in the order of their actions, and what maps evidence to
+    tokens. ``cut``: the text has more tokens or candidates than the limits allow, and the rest is left out.
+    """
+
+    source: str
+    candidates: tuple[Candidate, ...]
+    arrays: Mapping[str, NDArray[Any]]
+    starts: Ints
+    ends: Ints
+    lines: Ints
+    statement_lines: Ints
+    cut: bool
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens."""
+        return len(self.starts)
+
+
+class StateEncoder:
+    """
+    Makes observations. ``capacity`` texts' static parts are kept, the least recently used goes first.
+
+    One encoder serves all episodes of a process; it holds no episode's state.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, limits: ObservationLimits | None = None, *, capacity: int = 256) -> None:
+        self.tokenizer = tokenizer
+        self.limits = limits or ObservationLimits()
+        self._capacity = capacity
+        self._known: OrderedDict[str, StaticState] = OrderedDict()
+        self._sub_tokens: dict[str, tuple[int, ...]] = {}
+        self._shapes = array_shapes(self.limits)
+
+    def static(self, source: str) -> StaticState:
+        """The static part of ``source``, a program text.
+
+        Raises:
+            SyntaxError: where it doesn't parse.
+            EditError: where it isn't a program text.
+        """
+        known = self._known.get(source)
+        if known is not None:
+            self._known.move_to_end(source)
+            return known
+        made = self._make(source)
+        self._known[source] = made
+        if len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+        return made
+
+    def observe(
+        self,
+        static: StaticState,
+        evidence: EvidenceView,
+        *,
+        category: Category = Category.BUG_FIX,
+        blocked: Collection[int] = (),
+        submit: bool = False,
+        undo: bool = False,
+        pad: bool = True,
+    ) -> Arrays:
+        """
+        The observation of a state. ``blocked`` candidates are masked. Unpadded, the first axes are ``lengths``.
+
+        Where nothing else is allowed, submitting is.
+        """
+        found = dict(static.arrays)
+        found["evidence"] = token_evidence(evidence, static.lines, static.statement_lines, static.starts, static.ends)
+        found["state"] = state_features(evidence)
+        found["category"] = np.array([CATEGORIES.index(category)], np.int64)
+        found["lengths"] = np.array([static.tokens, len(static.candidates)], np.int32)
+        found["action_mask"] = _mask(len(static.candidates), blocked, submit, undo)
+        return self.pad(found) if pad else found
+
+    def pad(self, observation: Observation) -> Arrays:
+        """``observation`` (unpadded) at the full shapes of ``core.observation``."""
+        padded: Arrays = {}
+        for name, (shape, dtype) in self._shapes.items():
+            array = observation[name]
+            if array.shape == shape:
+                padded[name] = array.astype(dtype, copy=True)
+                continue
+            whole = np.full(shape, -1, dtype) if name in ("relations", "cand_ref") else np.zeros(shape, dtype)
+            whole[: len(array)] = array
+            padded[name] = whole
+        return padded
+
+    def trim(self, observation: Observation) -> Arrays:
+        """The opposite of ``pad``: views, cut to ``lengths``."""
+        tokens, candidates = (int(n) for n in observation["lengths"])
+        cuts = dict.fromkeys(_PER_TOKEN, tokens) | dict.fromkeys(_PER_CANDIDATE, candidates)
+        cuts["action_mask"] = FIRST_EDIT + candidates
+        return {name: array[: cuts[name]] if name in cuts else array for name, array in observation.items()}
+
+    def _make(self, source: str) -> StaticState:
+        starts_of_lines = line_starts(source)
+        function = function_node(ast.parse(source))
+        begin = starts_of_lines[function.lineno - 1]
+        lexemes = lex(source, begin, self.limits.max_tokens + 1)
+        cut = len(lexemes.starts) > self.limits.max_tokens
+        if cut:
+            lexemes = Lexemes(lexemes.starts[:-1], lexemes.ends[:-1], lexemes.texts[:-1])
+        structure = analyse(function, source, starts_of_lines, lexemes)
+        found = enumerate_candidates(source)
+        starts, ends = np.array(lexemes.starts, np.int32), np.array(lexemes.ends, np.int32)
+        kept = self._fitting(found, lexemes) if cut or len(found) > self.limits.max_candidates else found
+        arrays: Arrays = {
+            "tokens": self._ids(lexemes.texts),
+            "node": np.array(structure.node, np.int16),
+            "relations": np.array(structure.relations, np.int16).reshape(-1, len(RELATIONS)),
+            **self._candidate_arrays(kept, starts, ends),
+        }
+        for array in arrays.values():
+            array.setflags(write=False)
+        lines, statement_lines = np.array(structure.lines, np.int32), np.array(structure.statement_lines, np.int32)
+        return StaticState(
+            source, tuple(kept), arrays, starts, ends, lines, statement_lines, cut or len(kept) < len(found)
+        )
+
+    def _fitting(self, found: list[Candidate], lexemes: Lexemes) -> list[Candidate]:
+        last = lexemes.ends[-1]
+        return [candidate for candidate in found if candidate.anchor[1] <= last][: self.limits.max_candidates]
+
+    def _ids(self, texts: list[str]) -> NDArray[np.int32]:
+        known, flat = self._sub_tokens, []
+        for text in texts:
+            ids = known.get(text)
+            flat.append(self._learn(text) if ids is None else ids)
+        return np.array(flat, np.int32).reshape(-1, SUBTOKENS)
+
+    def _learn(self, text: str) -> tuple[int, ...]:
+        if len(self._sub_tokens) > 100_000:
+            self._sub_tokens.clear()
+        ids = self.tokenizer.ids(text[:_LONGEST_TEXT])[:SUBTOKENS]
+        padded = ids + (0,) * (SUBTOKENS - len(ids))
+        self._sub_tokens[text] = padded
+        return padded
+
+    def _candidate_arrays(self, found: list[Candidate], starts: Ints, ends: Ints) -> Arrays:
+        count, last = len(found), len(starts) - 1
+        begin = np.fromiter((c.anchor[0] for c in found), np.int32, count)
+        end = np.fromiter((c.anchor[1] for c in found), np.int32, count)
+        ref = np.fromiter((-1 if c.ref is None else c.ref for c in found), np.int32, count)
+        first = np.minimum(np.searchsorted(ends, begin, "right"), last)
+        final = np.clip(np.searchsorted(starts, end, "left") - 1, first, last)
+        target = np.where(ref < 0, -1, np.searchsorted(starts, ref, "right") - 1)
+        return {
+            "cand_kind": np.fromiter((c.kind for c in found), np.int16, count),
+            "cand_start": first.astype(np.int16),
+            "cand_end": final.astype(np.int16),
+            "cand_ref": target.astype(np.int16),
+            "cand_tokens": self._ids([c.text for c in found]),
+        }
+
+
+def _mask(count: int, blocked: Collection[int], submit: bool, undo: bool) -> NDArray[np.int8]:
+    mask = np.ones(FIRST_EDIT + count, np.int8)
+    if blocked:
+        mask[np.fromiter(blocked, np.int64, len(blocked)) + FIRST_EDIT] = 0
+    mask[UNDO] = undo
+    mask[SUBMIT] = submit
+    if not mask.any():
+        mask[SUBMIT] = 1
+    return mask

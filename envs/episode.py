@@ -1,0 +1,315 @@
+"""
+One attempt at one task: the state machine behind the environment, the evaluation and ``journeyman fix``.
+
+    episode = Episode(task, executor, encoder)
+    while not episode.done:
+        outcome = episode.step(choose(episode.observation()))
+    trajectory = episode.trajectory("policy-7")
+
+An edit is applied and run. It stays if it raises the share of passing visible checks and is undone at once, for free,
+if it does not; what the failed try showed is in the next observation, and it can't be tried again. When all visible
+checks pass, the episode submits. Hidden checks run along and are shown to nobody before the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from core.config import Config
+from core.errors import EditError, SandboxError
+from core.observation import FIRST_EDIT, SUBMIT, UNDO
+from core.protocols import Executor
+from core.records import Edit, Step, Task, Trajectory, Verdict
+from core.seeding import digest
+from envs.edits.candidate import Candidate
+from envs.edits.grammar import apply
+from envs.encoding.encode import Arrays, StateEncoder, StaticState
+from envs.encoding.evidence import EvidenceView, Try, effect_of
+from envs.workbench import ResultCache, execute
+
+_log = logging.getLogger(__name__)
+
+
+class EpisodeSettings(Config):
+    """
+    ``budget``: executions. ``gamma``: discount of the shaping. ``execution_cost``: reward lost per execution.
+    ``terminal_reward``: for a submit that passes all checks, hidden ones too; 0 leaves that to the reward actors.
+    ``auto_undo``: an edit that doesn't help is taken back. ``auto_submit``: all visible checks passing ends the episode.
+    """
+
+    budget: int = 20
+    gamma: float = 0.99
+    execution_cost: float = 0.01
+    terminal_reward: float = 0.0
+    auto_undo: bool = True
+    auto_submit: bool = True
+
+    @property
+    def max_steps(self) -> int:
+        """Steps after which an episode is cut off: undoing costs no execution."""
+        return 2 * self.budget
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """``kept``: the edit stayed. ``terminated``: the episode is over; ``truncated``: it was cut off."""
+
+    reward: float
+    kept: bool
+    terminated: bool
+    truncated: bool
+
+
+@dataclass(slots=True)
+class _State:
+    """A kept state. ``blocked``: candidates not to be tried (again). ``edited``: spans that kept edits put in."""
+
+    static: StaticState
+    verdict: Verdict
+    visible: Verdict
+    edited: tuple[tuple[int, int], ...] = ()
+    improved: bool = False
+    tries: list[Try] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+
+
+class Episode:
+    """
+    ``seed`` only names the episode in its trajectory; nothing here is random.
+
+    Attributes:
+        done: whether it is over.
+        lost: the fault that cut it off, or "".
+        executions: executions counted against the budget; the start state's isn't.
+        solved_at: executions spent when all visible checks passed, None while they don't.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        executor: Executor,
+        encoder: StateEncoder,
+        settings: EpisodeSettings | None = None,
+        cache: ResultCache | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        self.task, self.settings, self.seed = task, settings or EpisodeSettings(), seed
+        self._executor, self._encoder = executor, encoder
+        self._cache = ResultCache() if cache is None else cache
+        self._visible = frozenset(check.id for check in task.checks if check.visible)
+        self.done, self.submitted, self.lost = False, False, ""
+        self.executions = 0
+        self.solved_at: int | None = None
+        self._steps: list[Step] = []
+        self._seen = {task.source}
+        self._stack = [self._first()]
+        self._start_passing = self.passing
+
+    @property
+    def source(self) -> str:
+        """The program text of the current state."""
+        return self._state.static.source
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The edits of the current state; action ``FIRST_EDIT + i`` applies the i-th."""
+        return self._state.static.candidates
+
+    @property
+    def visible(self) -> Verdict:
+        """What the visible checks showed of the current state."""
+        return self._state.visible
+
+    @property
+    def final(self) -> Verdict | None:
+        """What all checks, hidden ones included, showed of the current state; None where the start was never run."""
+        return self._state.verdict if self._state.verdict.results else None
+
+    @property
+    def passing(self) -> float:
+        """Share of the visible checks that pass."""
+        return self._state.visible.fraction()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was done so far."""
+        return tuple(self._steps)
+
+    @property
+    def _state(self) -> _State:
+        return self._stack[-1]
+
+    def evidence(self) -> EvidenceView:
+        """What this episode knows of the current state."""
+        state = self._state
+        return EvidenceView(
+            results=state.visible.results,
+            passing_at_start=self._start_passing,
+            edited=state.edited,
+            tries=tuple(state.tries),
+            budget_left=1 - self.executions / self.settings.budget,
+            kept=len(self._stack) - 1,
+            improved=state.improved,
+        )
+
+    def observation(self, *, pad: bool = True) -> Arrays:
+        """The arrays of ``core.observation``; unpadded ones are cut to their ``lengths``."""
+        return self._encoder.observe(
+            self._state.static,
+            self.evidence(),
+            category=self.task.category,
+            blocked=self._state.blocked,
+            submit=self._solved,
+            undo=len(self._stack) > 1,
+            pad=pad,
+        )
+
+    def allowed(self, action: int) -> bool:
+        """Whether the action mask allows ``action``."""
+        if action == SUBMIT:
+            return self._solved or (len(self._stack) == 1 and len(self._state.blocked) == len(self.candidates))
+        if action == UNDO:
+            return len(self._stack) > 1
+        index = action - FIRST_EDIT
+        return 0 <= index < len(self.candidates) and index not in self._state.blocked
+
+    def step(self, action: int, log_probability: float | None = None) -> StepOutcome:
+        """
+        Does ``action``. One outside the mask changes nothing and costs a step. A sandbox that fails ends the episode:
+        ``lost`` names the cause, and the outcome is truncated.
+        """
+        if self.done:
+            raise ValueError("the episode is over")
+        began, before = perf_counter(), self.passing
+        seen, spent = self._digest(), self.executions
+        try:
+            name, edit, kept, executed, shown = self._act(action)
+        except SandboxError as error:
+            self._lose(error)
+            name, edit, kept, executed, shown = "lost", None, False, False, None
+        terminated, truncated = self._close()
+        cost = self.settings.execution_cost * (self.executions - spent)
+        reward = self.settings.gamma * self.passing - before - cost + self._terminal()
+        seconds = perf_counter() - began
+        self._steps.append(Step(name, edit, seen, shown, kept, reward, log_probability, executed, seconds))
+        return StepOutcome(reward, kept, terminated, truncated)
+
+    def trajectory(self, policy_version: str = "") -> Trajectory:
+        """The record of the episode so far; equal episodes (task, seed, actions) have equal ids."""
+        actions = (f"{step.observation}/{step.action}" for step in self._steps)
+        return Trajectory(
+            id=digest(self.task.id, str(self.seed), policy_version, *actions),
+            task_id=self.task.id,
+            category=self.task.category,
+            policy_version=policy_version,
+            steps=tuple(self._steps),
+            start=self._stack[0].visible if self._stack[0].verdict.results else None,
+            final=self.final,
+            submitted=self.submitted,
+            budget=self.settings.budget,
+            solution_edits=self.task.solution_edits,
+            lost=self.lost,
+            seed=self.seed,
+        )
+
+    @property
+    def _solved(self) -> bool:
+        return self._state.visible.passed
+
+    def _first(self) -> _State:
+        static = self._encoder.static(self.task.source)
+        try:
+            verdict, _ = execute(self.task, self.task.source, self._executor, self._cache)
+        except SandboxError as error:
+            self._lose(error)
+            verdict = Verdict((), 0.0, "")
+        return _State(static, verdict, verdict.only(self._visible))
+
+    def _lose(self, error: SandboxError) -> None:
+        _log.warning("episode on task %s lost: %s", self.task.id, error)
+        self.lost = type(error).__name__
+
+    def _act(self, action: int) -> tuple[str, Edit | None, bool, bool, Verdict | None]:
+        """Name, edit, kept, executed, verdict of the visible checks."""
+        if self.lost or not self.allowed(action):
+            return ("lost" if self.lost else "invalid"), None, False, False, None
+        if action == SUBMIT:
+            self.submitted = True
+            return "submit", None, False, False, self.visible
+        if action == UNDO:
+            self._stack.pop()
+            return "undo", None, False, False, self.visible
+        return self._edit(action - FIRST_EDIT)
+
+    def _edit(self, index: int) -> tuple[str, Edit | None, bool, bool, Verdict | None]:
+        state, candidate = self._state, self.candidates[index]
+        source = apply(state.static.source, candidate.edit)
+        verdict, executed = execute(self.task, source, self._executor, self._cache)
+        self.executions += 1
+        self._seen.add(source)
+        state.blocked.add(index)
+        visible = verdict.only(self._visible)
+        improved = visible.fraction() > self.passing
+        kept = improved or not self.settings.auto_undo
+        if kept:
+            kept = self._keep(source, candidate.edit, verdict, visible, improved)
+        if not kept:
+            state.tries.append(Try(*candidate.anchor, effect_of(state.visible, visible)))
+        return "edit", candidate.edit, kept, executed, visible
+
+    def _keep(self, source: str, edit: Edit, verdict: Verdict, visible: Verdict, improved: bool) -> bool:
+        """Goes on from ``source``; a text that doesn't even parse can't be gone on from."""
+        try:
+            static = self._encoder.static(source)
+        except (SyntaxError, EditError):
+            return False
+        state = _State(static, verdict, visible, shift(self._state.edited, edit), improved)
+        state.blocked = self._tried_from(static)
+        self._stack.append(state)
+        if visible.passed and self.solved_at is None:
+            self.solved_at = self.executions
+        return True
+
+    def _tried_from(self, static: StaticState) -> set[int]:
+        """Candidates of ``static`` that lead to a text that this episode already ran."""
+        sizes = {len(source) - len(static.source) for source in self._seen}
+        found = set()
+        for index, candidate in enumerate(static.candidates):
+            edit = candidate.edit
+            grown = len(edit.replacement) - (edit.end - edit.start)
+            if grown in sizes and apply(static.source, edit) in self._seen:
+                found.add(index)
+        return found
+
+    def _close(self) -> tuple[bool, bool]:
+        """Terminated, truncated: whether the episode is over after the step that was just done."""
+        if self.lost:
+            self.done = True
+            return False, True
+        if self._solved and self.settings.auto_submit:
+            self.submitted = True
+        terminated = self.submitted or self.executions >= self.settings.budget
+        truncated = not terminated and len(self._steps) + 1 >= self.settings.max_steps
+        self.done = terminated or truncated
+        return terminated, truncated
+
+    def _terminal(self) -> float:
+        right = self.submitted and self.final is not None and self.final.passed
+        return self.settings.terminal_reward if right else 0.0
+
+    def _digest(self) -> str:
+        return digest(self.task.id, self.source, str(self.executions), str(len(self._state.blocked)))
+
+
+def shift(spans: tuple[tuple[int, int], ...], edit: Edit) -> tuple[tuple[int, int], ...]:
+    """``spans`` after ``edit``, and the span of what it put in. One that the edit cuts into covers its result too."""
+    end = edit.start + len(edit.replacement)
+    grown = end - edit.end
+    moved = []
+    for first, last in spans:
+        begin = first if first <= edit.start else max(first + grown, edit.start)
+        moved.append((begin, last if last <= edit.start else max(last + grown, end)))
+    return (*moved, (edit.start, max(end, edit.start + 1)))
