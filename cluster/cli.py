@@ -1,0 +1,204 @@
+"""
+The command line. This module only declares it, so that ``--help`` answers at once; what a command does stands in
+``cluster/commands/<command>.py`` and is loaded when it is called.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cluster.interrupts import Stopped, stoppable
+from cluster.logs import configure, debugging
+from core.errors import EXIT_BAD_INPUT, UserError
+
+app = typer.Typer(
+    name="journeyman",
+    help="Train software-development agents by reinforcement learning on tasks made from real code.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tasks_app = typer.Typer(no_args_is_help=True, help="Make, look at and check tasks.")
+app.add_typer(tasks_app, name="tasks")
+
+Overrides = Annotated[
+    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
+]
+Config = Annotated[str | None, typer.Option(help="Preset (quick, standard, large) or YAML file.")]
+Address = Annotated[str, typer.Option(help="A running Ray cluster (auto, HOST:6379). Default: an embedded Ray.")]
+Runs = Annotated[Path | None, typer.Option(help="Where runs are kept. Default: $JOURNEYMAN_RUNS, or runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def train(
+    config: Config = "standard",
+    overrides: Overrides = [],  # noqa: B006 - typer reads the default, nobody changes it
+    address: Address = "",
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with a run (path, id or latest).")] = None,
+    from_pretrained: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Start from a policy: a run, a directory, or 'starter'.")
+    ] = None,
+    runs: Runs = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Profile the processes into RUN/profiles.")] = False,
+    dashboard: Annotated[bool, typer.Option("--dashboard", help="Start the dashboard of the embedded Ray.")] = False,
+) -> None:
+    """Train an agent: mine tasks, warm start, PPO, evaluate, report."""
+    _call(
+        "train",
+        config=config,
+        overrides=overrides,
+        address=address,
+        resume=resume,
+        from_pretrained=from_pretrained,
+        runs=runs,
+        profile=profile,
+        dashboard=dashboard,
+    )
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="RUN|CHECKPOINT", help="A run, 'latest', or a policy's directory.")],
+    tasks: Annotated[Path | None, typer.Option(help="Task file (Parquet). Default: the run's held-out tasks.")] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Executions per task.")] = 100,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks.")] = None,
+    address: Address = "",
+    runs: Runs = None,
+    json_output: Json = False,
+) -> None:
+    """Measure how often an agent fixes held-out bugs, against its baselines."""
+    _call(
+        "evaluate",
+        model=model,
+        tasks=tasks,
+        budget=budget,
+        limit=limit,
+        address=address,
+        runs=runs,
+        json_output=json_output,
+    )
+
+
+@app.command()
+def fix(
+    repo: Annotated[Path, typer.Option(help="The repository.")],
+    tests: Annotated[list[str], typer.Option(metavar="TARGET", help="pytest target, relative to it; repeatable.")],
+    budget: Annotated[int, typer.Option(min=1, help="Executions of the tests.")] = 100,
+    model: Annotated[str, typer.Option(metavar="RUN", help="A run, 'latest', a directory, or 'starter'.")] = "starter",
+    runs: Runs = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the fix into the repository.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Fix a failing test suite. Exit code: 0 fixed, 1 not fixed, 2 bad usage or nothing failing."""
+    _call(
+        "fix",
+        repo=repo,
+        tests=tests,
+        budget=budget,
+        model=model,
+        runs=runs,
+        write=write,
+        json_output=json_output,
+    )
+
+
+@app.command()
+def doctor(
+    json_output: Json = False,
+    start_ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Start a Ray to see whether it can.")] = True,
+) -> None:
+    """Say what this machine offers, what is missing, and how to mend it."""
+    _call("doctor", json_output=json_output, start_ray=start_ray)
+
+
+@app.command()
+def version() -> None:
+    """Print the versions of Journeyman and of what it stands on."""
+    _call("version")
+
+
+@tasks_app.command("generate")
+def tasks_generate(
+    out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
+    package: Annotated[list[str], typer.Option(help="Mine this installed package; repeatable.")] = [],  # noqa: B006
+    split: Annotated[str, typer.Option(help="train or heldout.")] = "train",
+    seconds: Annotated[float, typer.Option(min=1, help="Time budget.")] = 300,
+    config: Config = "standard",
+    overrides: Overrides = [],  # noqa: B006
+    address: Address = "",
+) -> None:
+    """Mine tasks from installed packages."""
+    _call(
+        "tasks_generate",
+        out=out,
+        packages=package,
+        split=split,
+        seconds=seconds,
+        config=config,
+        overrides=overrides,
+        address=address,
+    )
+
+
+@tasks_app.command("show")
+def tasks_show(
+    file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
+    task: Annotated[str | None, typer.Option("--id", help="Show one task (a prefix is enough).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 20,
+) -> None:
+    """List the tasks of a file, or show one with its bug and its checks."""
+    _call("tasks_show", file=file, task=task, limit=limit)
+
+
+@tasks_app.command("validate")
+def tasks_validate(
+    file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Check so many, evenly spread.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Run every task's reference and start state again in the sandbox. Exit code 1 if one doesn't hold."""
+    _call("tasks_validate", file=file, limit=limit, json_output=json_output)
+
+
+def _call(command: str, **options: Any) -> None:
+    """Runs ``cluster.commands.<command>.run``; this is the one place where errors become exit codes."""
+    configure()
+    try:
+        with stoppable():
+            code: int = importlib.import_module(f"cluster.commands.{command}").run(**options)
+    except Stopped as stop:
+        raise typer.Exit(stop.exit_code) from stop
+    except (UserError, OSError) as error:
+        line = _explain(error)
+        if line is None or debugging():
+            raise
+        typer.echo(f"error: {line}", err=True)
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+    raise typer.Exit(code)
+
+
+def _explain(error: UserError | OSError) -> str | None:
+    """One line for a person, or None where the error is a bug."""
+    if isinstance(error, UserError):
+        # A UserError of a Ray worker arrives as a subclass whose text is the worker's whole traceback.
+        return " ".join(str(getattr(error, "cause", None) or error).split())
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{error.filename or 'disk'}: no space left. Free some; what was finished is kept (train --resume)"
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point of ``journeyman`` and of ``python -m cluster.cli``."""
+    app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="journeyman")
+
+
+if __name__ == "__main__":
+    main()

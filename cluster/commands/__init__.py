@@ -1,0 +1,1 @@
+"""What each command does, one module each, loaded only when the command is called."""
