@@ -61,7 +61,7 @@ def _draw(text: str, before: list[str], rng: np.random.Generator, kinds: frozens
     for index in rng.permutation(len(names)):
         sites = by_kind[names[index]]
         for at in rng.permutation(len(sites))[:_TRIES]:
-            edit = sites[at].edit
+            edit: Edit = sites[at].edit
             if _new(apply(text, edit), before) and matching(apply(text, edit), text):
                 return edit
     raise EditError("no edit that can be undone fits this function")

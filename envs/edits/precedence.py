@@ -26,7 +26,7 @@ OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
     ast.BitAnd: ("&", BIT_AND),
     ast.MatMult: ("@", TERM),
 }
-LEVEL_OF = {text: level for text, level in OPERATORS.values()}
+LEVEL_OF = dict(OPERATORS.values())
 _LEVELS: dict[type[ast.AST], int] = {
     ast.NamedExpr: NAMED,
     ast.Tuple: TUPLE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Sequence
 
@@ -31,8 +30,8 @@ class Normal:
     def same(self, target: Normal, candidates: Sequence[Candidate]) -> list[int]:
         """Indices of the candidates whose result has the target's normal text."""
         at = _offsets(self._bare)
-        left = len(os.path.commonprefix((self.text, target.text)))
-        right = len(os.path.commonprefix((self.text[::-1], target.text[::-1])))
+        left = _common(self.text, target.text)
+        right = _common(self.text[::-1], target.text[::-1])
         size, wanted = len(self.text), len(target.text)
         found = []
         for index, candidate in enumerate(candidates):
@@ -43,6 +42,18 @@ class Normal:
                 if room >= 0 and normal(_uncommented(edit.replacement)) == target.text[start : start + room]:
                     found.append(index)
         return found
+
+
+def _common(one: str, other: str) -> int:
+    """Length of the common prefix, by bisection: comparing slices is quicker than characters."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def normal(text: str) -> str:

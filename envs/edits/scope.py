@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 
 from envs.edits.candidate import Span
+from envs.edits.program import Function
 from envs.edits.view import View
 
 # More names than this at one place are cut to the most used ones.
@@ -79,12 +80,12 @@ class Scope:
         for name in view.all(ast.Name):
             if isinstance(name.ctx, ast.Store):
                 self._bind(name.id, self._region(name))
-        for inner in (*view.all(ast.FunctionDef), *view.all(ast.AsyncFunctionDef), *view.all(ast.Lambda)):
+        definitions: list[Function] = [*view.all(ast.FunctionDef), *view.all(ast.AsyncFunctionDef)]
+        scopes: list[Function | ast.Lambda] = [*definitions, *view.all(ast.Lambda)]
+        for inner in scopes:
             for argument in _arguments(inner.args):
                 self._bind(argument.arg, view.span(inner))
-            if not isinstance(inner, ast.Lambda):
-                self._bind(inner.name, self._region(inner))
-        for each in view.all(ast.ClassDef):
+        for each in (*definitions, *view.all(ast.ClassDef)):
             self._bind(each.name, self._region(each))
         for handler in view.all(ast.ExceptHandler):
             if handler.name:
@@ -93,7 +94,8 @@ class Scope:
 
     def _bind_statements(self) -> None:
         view = self.view
-        for statement in (*view.all(ast.Import), *view.all(ast.ImportFrom)):
+        imports: list[ast.Import | ast.ImportFrom] = [*view.all(ast.Import), *view.all(ast.ImportFrom)]
+        for statement in imports:
             for alias in statement.names:
                 self._bind((alias.asname or alias.name).partition(".")[0], self._region(statement))
         for match in view.all(ast.Match):
@@ -102,7 +104,8 @@ class Scope:
                     for name in (getattr(node, "name", None), getattr(node, "rest", None)):
                         if isinstance(name, str):
                             self._bind(name, view.span(match))
-        for declared in (*view.all(ast.Global), *view.all(ast.Nonlocal)):
+        declarations: list[ast.Global | ast.Nonlocal] = [*view.all(ast.Global), *view.all(ast.Nonlocal)]
+        for declared in declarations:
             for name in declared.names:
                 self._bind(name, view.body_span)
 
@@ -124,6 +127,14 @@ class Scope:
                 target = False
             child = parent
         return start, view.body_span[1]
+
+
+def scope_of(view: View) -> Scope:
+    """The scope of a view, worked out once."""
+    if "scope" not in view.memo:
+        view.memo["scope"] = Scope(view)
+    scope: Scope = view.memo["scope"]
+    return scope
 
 
 def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:

@@ -25,11 +25,11 @@ _CLOSED: dict[type[ast.AST], frozenset[str]] = {
 
 
 class Slot(NamedTuple):
-    """The place of a node: the field of its parent, and its index where that field is a list."""
+    """The place of a node: the field of its parent, and its position where that field is a list (else -1)."""
 
     parent: ast.AST
     field: str
-    index: int
+    position: int
 
 
 class Block(NamedTuple):
@@ -70,6 +70,8 @@ class View:
         self._slots: dict[int, Slot] = {}
         self.blocks: list[Block] = []
         self.order: list[ast.AST] = []
+        # What the operators worked out from this text and share.
+        self.memo: dict[str, Any] = {}
         body = self.function.body
         skip = 1 if _is_docstring(body[0]) else 0
         self.body_span = (self.line_start(body[0].lineno), self.end(body[-1]))
@@ -157,7 +159,7 @@ class View:
                 continue
             value = getattr(node, field, None)
             if isinstance(value, ast.AST):
-                if isinstance(value, ast.expr | ast.slice):
+                if isinstance(value, ast.expr):
                     self._slots[id(value)] = Slot(node, field, -1)
                     self._walk(value, depth, in_loop)
             elif isinstance(value, list) and value and isinstance(value[0], ast.AST | None):

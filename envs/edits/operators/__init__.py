@@ -1,6 +1,14 @@
 """The operators of the grammar, one family a file."""
 
-from envs.edits.operators import constants, names, symbols
+from envs.edits.operators import conditions, constants, elements, names, swaps, symbols, wraps
 
 # The order fixes the ids of the kinds: append only, and raise GRAMMAR_VERSION for anything else.
-FAMILIES = (symbols.FAMILY, constants.FAMILY, names.FAMILY)
+FAMILIES = (
+    symbols.FAMILY,
+    constants.FAMILY,
+    names.FAMILY,
+    swaps.FAMILY,
+    conditions.FAMILY,
+    wraps.FAMILY,
+    elements.FAMILY,
+)

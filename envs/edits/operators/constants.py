@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from envs.edits.candidate import Family, Proposal
 from envs.edits.precedence import ATOM, FACTOR, place
@@ -33,9 +34,9 @@ def _numbers(view: View, kind: type) -> list[tuple[ast.expr, int | float, str]]:
         parent = view.slot(node).parent
         text = view.source(node)
         if isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub):
-            found.append((parent, -node.value, "-" + text))  # type: ignore[operator]
+            found.append((parent, -cast("float", node.value), "-" + text))
         else:
-            found.append((node, node.value, text))  # type: ignore[arg-type]
+            found.append((node, cast("float", node.value), text))
     return found
 
 

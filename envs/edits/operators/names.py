@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.scope import Scope
+from envs.edits.scope import Scope, scope_of
 from envs.edits.view import View
 
 MAX_POOL = 8
@@ -64,7 +64,7 @@ _LIKE_EXCEPTION = _others(_EXCEPTIONS)
 
 
 def _propose(view: View) -> Iterator[Proposal]:
-    scope = Scope(view)
+    scope = scope_of(view)
     for name in view.all(ast.Name):
         if isinstance(name.ctx, ast.Load):
             yield from _load(view, scope, name)
@@ -81,6 +81,8 @@ def _load(view: View, scope: Scope, name: ast.Name) -> Iterator[Proposal]:
         return
     near = scope.visible(name.id, at)
     pool = dict.fromkeys(scope.at(at))
+    if role != "base":
+        pool.update(dict.fromkeys(each for each in ("self", "cls") if each in scope.locals))
     kinds = dict.fromkeys(pool, "name_local" if near else "name_global_to_local")
     if role != "plain" and not near:
         kinds = {}
@@ -104,7 +106,7 @@ def _store(view: View, scope: Scope, name: ast.Name) -> Iterator[Proposal]:
     if any(isinstance(each, ast.comprehension) for each in view.ancestors(name)):
         return
     pool = dict.fromkeys(each for each in scope.locals if each not in ("self", "cls"))
-    pool.update(dict.fromkeys(each for each in scope.free["plain"] if each.islower()))
+    pool.update(dict.fromkeys(each for each in (*scope.free["plain"], *scope.free["base"]) if each.islower()))
     near = sorted(pool, key=lambda each: abs((scope.nearest(each, at) or 0) - at))
     for other in near[:MAX_POOL]:
         if other != name.id:
