@@ -1,0 +1,92 @@
+"""The learners: RLlib's PPO and APPO losses, imitation of verified solutions, AdamW."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from ray.rllib.algorithms.appo.torch.appo_torch_learner import APPOTorchLearner
+from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
+from ray.rllib.connectors.learner import GeneralAdvantageEstimation
+from ray.rllib.core.columns import Columns
+
+from learning.connectors import POSITIVES, SampledValueAdvantages
+from learning.training_config import TrainingConfig
+from policies.losses import imitation_loss
+
+
+class ImitationLearner:
+    """
+    Mixed into a learner: its loss, times ``policy_weight``, plus two more terms.
+
+    ``imitation_weight`` times minus the log of the probability of any right action, over the steps that have one: the
+    repairs of the bugs that are still in, and the actions that stayed in an episode that solved its task (self-
+    imitation, Oh et al., ICML 2018, with verified success in place of a return above the value). ``start_penalty``
+    times the divergence from the policy that training started from.
+    """
+
+    def build(self) -> None:
+        """Called by RLlib."""
+        super().build()  # type: ignore[misc]
+        self._training: TrainingConfig = self.config.learner_config_dict["training"]  # type: ignore[attr-defined]
+        self._start: dict[str, Any] = {}
+
+    def remember_start(self) -> None:
+        """Takes the present weights as those that ``start_penalty`` measures from."""
+        if self._training.start_penalty:
+            modules = self.module._rl_modules  # type: ignore[attr-defined]
+            self._start = {name: copy.deepcopy(module.unwrapped().network) for name, module in modules.items()}
+
+    def compute_loss_for_module(self, *, module_id: str, config: Any, batch: Any, fwd_out: Any) -> torch.Tensor:
+        """See the class."""
+        base = super().compute_loss_for_module(  # type: ignore[misc]
+            module_id=module_id, config=config, batch=batch, fwd_out=fwd_out
+        )
+        logits = fwd_out[Columns.ACTION_DIST_INPUTS]
+        known = batch[POSITIVES].bool() & (batch[Columns.OBS]["action_mask"] > 0)
+        taught = known.any(1)
+        imitation = imitation_loss(logits, known).sum() / taught.sum().clamp_min(1)
+        start = self._divergence_from_start(module_id, batch, logits)
+        self._log(module_id, imitation_loss=imitation, taught_share=taught.float().mean(), start_divergence=start)
+        training = self._training
+        total: torch.Tensor = (
+            training.policy_weight * base + training.imitation_weight * imitation + training.start_penalty * start
+        )
+        return total
+
+    def _divergence_from_start(self, module_id: str, batch: Any, logits: torch.Tensor) -> torch.Tensor:
+        if module_id not in self._start:
+            return logits.new_zeros(())
+        with torch.no_grad():
+            before = torch.log_softmax(self._start[module_id](batch[Columns.OBS])[0], -1)
+        return (before.exp() * (before - torch.log_softmax(logits, -1))).sum(-1).mean()
+
+    def _log(self, module_id: str, **figures: torch.Tensor) -> None:
+        found = {name: figure.detach() for name, figure in figures.items()}
+        self.metrics.log_dict(found, key=module_id, window=1)  # type: ignore[attr-defined]
+
+    def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
+        """AdamW in place of Adam."""
+        parameters = self.get_parameters(self._module[module_id])  # type: ignore[attr-defined]
+        decay = config.learner_config_dict["training"].weight_decay
+        optimizer = torch.optim.AdamW(parameters, weight_decay=decay)
+        self.register_optimizer(  # type: ignore[attr-defined]
+            module_id=module_id, optimizer=optimizer, params=parameters, lr_or_lr_schedule=config.lr
+        )
+
+
+class ImitationPPOLearner(ImitationLearner, PPOTorchLearner):  # type: ignore[misc]
+    """PPO with imitation."""
+
+    def build(self) -> None:
+        """Called by RLlib; advantages come from the values predicted while sampling."""
+        super().build()
+        pipeline = self._learner_connector
+        if pipeline is not None:
+            pipeline.remove(GeneralAdvantageEstimation)
+            pipeline.append(SampledValueAdvantages(gamma=self.config.gamma, lambda_=self.config.lambda_))
+
+
+class ImitationAPPOLearner(ImitationLearner, APPOTorchLearner):  # type: ignore[misc]
+    """APPO with imitation."""
