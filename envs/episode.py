@@ -36,7 +36,7 @@ class EpisodeSettings(Config):
     """
     ``budget``: executions. ``gamma``: discount of the shaping. ``execution_cost``: reward lost per execution.
     ``terminal_reward``: for a submit that passes all checks, hidden ones too; 0 leaves that to the reward actors.
-    ``auto_undo``: an edit that doesn't help is taken back. ``auto_submit``: all visible checks passing ends the episode.
+    ``auto_undo``: an edit that doesn't help is taken back. ``auto_submit``: passing all visible checks ends it.
     """
 
     budget: int = 20

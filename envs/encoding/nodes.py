@@ -51,5 +51,5 @@ def node_id(node: ast.AST) -> int:
     if kind is ast.Constant:
         return _CONSTANTS.get(type(node.value), _IDS["Constant"])  # type: ignore[attr-defined]
     if kind in _STORED and type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
-        return _STORED[kind]  # type: ignore[index]
+        return _STORED[kind]
     return _IDS.get(kind.__name__, _OTHER)
