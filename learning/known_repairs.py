@@ -1,0 +1,97 @@
+"""
+Which actions of a state are known to lead towards the solution, whatever was edited on the way.
+
+A state and the repaired program differ in a few places. An edit that makes any of these places right, and nothing else
+wrong, is a right one: the inverse of an injected bug, and of an edit that the agent kept but had better not. What an
+episode found that passed every check is right too (a verified pass other than the inverse), in every later episode.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from core.records import Task
+from envs.edits.candidate import Candidate
+from envs.edits.grammar import apply, matching
+
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+# A swap is two places, a bug of three edits some more; beyond that all places at once is one more target.
+MOST_PLACES = 4
+
+Place = tuple[int, int, str]
+
+
+class KnownRepairs:
+    """Remembers per (task, program text); one per process."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._capacity = capacity
+        self._known: OrderedDict[tuple[str, str], tuple[int, ...]] = OrderedDict()
+        self._verified: dict[tuple[str, str], set[int]] = {}
+
+    def actions(self, task: Task, source: str, candidates: Sequence[Candidate]) -> tuple[int, ...]:
+        """Indices into ``candidates``, those of ``source``, ascending."""
+        key = (task.id, source)
+        if key not in self._known:
+            self._known[key] = tuple(_repairs(source, repaired(task), candidates))
+            if len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        verified = self._verified.get(key)
+        return tuple(sorted({*self._known[key], *verified})) if verified else self._known[key]
+
+    def verify(self, task: Task, source: str, candidate: int) -> None:
+        """``candidate`` of ``source`` was part of an episode that passed every check."""
+        self._verified.setdefault((task.id, source), set()).add(candidate)
+
+
+def repaired(task: Task) -> str:
+    """The task's program with the hidden reference applied. It never leaves the learner's side."""
+    source = task.source
+    for edit in task.reference:
+        source = apply(source, edit)
+    return source
+
+
+def _repairs(source: str, target: str, candidates: Sequence[Candidate]) -> list[int]:
+    places = differences(source, target)
+    found: set[int] = set()
+    for size in range(1, min(len(places), MOST_PLACES) + 1):
+        for chosen in combinations(places, size):
+            text = _replaced(source, chosen)
+            if _parses(text):
+                found.update(matching(source, text, candidates))
+    return sorted(found)
+
+
+def differences(source: str, target: str) -> list[Place]:
+    """Where ``source`` has to change to become ``target``: (start, end, text) by position, token by token."""
+    before, after = _TOKEN.findall(source), _TOKEN.findall(target)
+    offsets = [0]
+    for token in before:
+        offsets.append(offsets[-1] + len(token))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return [
+        (offsets[i1], offsets[i2], "".join(after[j1:j2]))
+        for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def _replaced(source: str, places: tuple[Place, ...]) -> str:
+    for start, end, text in reversed(places):
+        source = source[:start] + text + source[end:]
+    return source
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
