@@ -394,6 +394,7 @@ def _add_slot(state: dict[str, Any], value: Any, base: type, name: str) -> None:
 def _write_reduced(encoder: _Encoder, value: Any, depth: int) -> None:
     """Types written in C: by the recipe that pickle would use; where there is none the type's name has to do."""
     reducer = copyreg.dispatch_table.get(type(value))
+    recipe: Any
     try:
         recipe = reducer(value) if reducer is not None else value.__reduce_ex__(4)
     except Exception as error:  # noqa: BLE001  "cannot pickle": nothing more can be seen of it

@@ -10,7 +10,7 @@ from pydantic import Field
 from core.config import Config
 
 Tier = Literal["A", "B", "C", "D"]
-"""A: namespaces + Landlock + seccomp. B: Landlock + seccomp. C: seccomp alone, no file may be opened. D: rlimits only."""
+"""A: namespaces, Landlock and seccomp. B: Landlock and seccomp. C: seccomp alone, no file may be opened. D: rlimits."""
 
 TIERS: tuple[Tier, ...] = ("A", "B", "C", "D")
 
@@ -40,14 +40,14 @@ class SandboxConfig(Config):
 
     minimum_tier: Tier = "B"
     tier: Tier | None = None
-    cpu_seconds: float = Field(2.0, gt=0)
-    wall_seconds: float = Field(3.0, gt=0)
-    check_seconds: float = Field(0.5, gt=0)
-    memory_mb: int = Field(512, ge=64)
-    output_bytes: int = Field(1 << 20, ge=1024, le=16 << 20)
-    recycle_after: int = Field(20_000, ge=1)
-    max_zygote_mb: int = Field(1024, ge=64)
-    hash_seed: int = Field(0, ge=0)
+    cpu_seconds: float = Field(default=2.0, gt=0)
+    wall_seconds: float = Field(default=3.0, gt=0)
+    check_seconds: float = Field(default=0.5, gt=0)
+    memory_mb: int = Field(default=512, ge=64)
+    output_bytes: int = Field(default=1 << 20, ge=1024, le=16 << 20)
+    recycle_after: int = Field(default=20_000, ge=1)
+    max_zygote_mb: int = Field(default=1024, ge=64)
+    hash_seed: int = Field(default=0, ge=0)
     timezone: str = "UTC"
 
     def limits(self) -> Limits:

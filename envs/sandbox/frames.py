@@ -76,7 +76,8 @@ def read_frames(arena: mmap.mmap, limit: int) -> tuple[list[Frame], bool]:
     if length > min(limit, HALF - 16):
         return [], False
     data = arena[HALF + 16 : HALF + 16 + length]
-    frames, at = [], 0
+    frames: list[Frame] = []
+    at = 0
     while at < len(data):
         frame, after = _parse(data, at)
         if frame is None:

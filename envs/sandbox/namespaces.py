@@ -14,6 +14,7 @@ _NEW_USER = 0x10000000
 _NEW_PID_NET_MOUNT_IPC_UTS = 0x20000000 | 0x40000000 | 0x00020000 | 0x08000000 | 0x04000000
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 8, 24, 38
+_PR_CAP_AMBIENT, _PR_SET_CHILD_SUBREAPER = 47, 36
 _READ_SEARCH = 2  # CAP_DAC_READ_SEARCH
 _CAPABILITY_VERSION = 0x20080522
 SYSTEM_PATHS = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache")
@@ -42,6 +43,11 @@ def enter() -> None:
     if first:
         _watch(first)
     die_with_parent()
+
+
+def adopt_orphans() -> None:
+    """Descendants whose parents end become children of this process, where there is no pid namespace to do it."""
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _unshare_as_root() -> bool:
@@ -84,8 +90,7 @@ def build_root(read: Sequence[str], write: Sequence[str] = (), *, proc: bool = F
     _bind_all([*SYSTEM_PATHS, *sorted({os.path.realpath(p) for p in read}), *read])
     _devices()
     if proc:
-        os.mkdir("/proc")
-        mount("proc", "/proc", "proc", _NO_SUID | _NO_DEVICES)
+        _mount_proc()
     for path in write:
         _bind(path)
     unmount_detached("/old")
@@ -126,6 +131,15 @@ def _devices() -> None:
     os.makedirs("/tmp", exist_ok=True)
 
 
+def _mount_proc() -> None:
+    """Containers that mask parts of /proc forbid a fresh one (EPERM); most programs do without."""
+    os.mkdir("/proc")
+    try:
+        mount("proc", "/proc", "proc", _NO_SUID | _NO_DEVICES)
+    except PermissionError:
+        os.rmdir("/proc")
+
+
 def _seal(write: Sequence[str]) -> None:
     """Everything read-only but ``write``: each below the root gets its flags back."""
     syscall("mount_setattr", -100, b"/", 0x8000, struct.pack("QQQQ", _READ_ONLY | _NO_SUID, 0, 0, 0), 32)
@@ -143,31 +157,40 @@ def drop_privileges(*, root: bool, keep_reading: bool = False) -> None:
     if root:
         prctl(_PR_SET_KEEPCAPS, int(keep_reading))
         os.setgroups([])
-        _empty_bounding_set()
+        _shrink_bounding_set(keep_reading)
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
         set_capabilities(1 << _READ_SEARCH if keep_reading else 0)
     else:
         set_capabilities(0)
     prctl(_PR_SET_DUMPABLE, 0)
+    die_with_parent()  # a change of user made the kernel forget it
 
 
 def owns_ids() -> bool:
-    """Whether this is a root that may become somebody else: not one of a user namespace with a single id. Needs /proc."""
+    """Whether this is a root that may become somebody else, not one of a user namespace with one id. Needs /proc."""
     if os.geteuid() != 0:
         return False
     with open("/proc/self/uid_map", encoding="ascii") as lines:
         return any(int(line.split()[2]) > NOBODY for line in lines)
 
 
-def _empty_bounding_set() -> None:
+def _shrink_bounding_set(keep_reading: bool) -> None:
     for capability in range(64):
+        if keep_reading and capability == _READ_SEARCH:
+            continue
         if LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             return  # past the last capability
 
 
-def set_capabilities(mask: int) -> None:
-    """Sets the effective and permitted capabilities to ``mask`` (the low 32), and no inheritable ones."""
+def pass_reading_on() -> None:
+    """Makes the kept CAP_DAC_READ_SEARCH survive exec (an ambient capability)."""
+    set_capabilities(1 << _READ_SEARCH, inheritable=1 << _READ_SEARCH)
+    prctl(_PR_CAP_AMBIENT, 2, _READ_SEARCH)
+
+
+def set_capabilities(mask: int, inheritable: int = 0) -> None:
+    """Sets the effective and permitted capabilities to ``mask`` (the low 32), and the inheritable ones."""
     head = struct.pack("Ii", _CAPABILITY_VERSION, 0)
-    data = struct.pack("IIIIII", mask, mask, 0, 0, 0, 0)
+    data = struct.pack("IIIIII", mask, mask, inheritable, 0, 0, 0)
     check(LIBC.capset(ctypes.c_char_p(head), ctypes.c_char_p(data)), "capset")

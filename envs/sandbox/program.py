@@ -84,7 +84,8 @@ def _getter(raw: Any) -> Any:
 
 def _unwrap(raw: Any, qualname: str) -> FunctionType:
     """Breadth first through wrappers to the function that ``def`` made under ``qualname``."""
-    queue, seen = [raw], set()
+    queue: list[Any] = [raw]
+    seen: set[int] = set()
     while queue:
         candidate = queue.pop(0)
         if id(candidate) in seen or len(seen) > 64:

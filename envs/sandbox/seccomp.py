@@ -19,19 +19,24 @@ _AT_EMPTY_PATH = 0x1000
 _WRITING = 0o3 | 0o100 | 0o1000 | 0o20000000  # O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | the bit of O_TMPFILE
 _NEW_NAMESPACE = 0x7E020080  # every CLONE_NEW* flag
 
-_HARMLESS = """
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_HARMLESS = _words("""
 read write close fstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn pread64 readv writev
 select sched_yield mremap madvise dup nanosleep getitimer alarm setitimer getpid exit uname getcwd gettimeofday
 getrlimit getrusage sysinfo times getuid getgid geteuid getegid getppid sigaltstack gettid futex sched_getaffinity
 restart_syscall clock_gettime clock_getres clock_nanosleep exit_group pselect6 ppoll set_robust_list getrandom
 membarrier rseq
-""".split()
-_LOOKING = "open openat stat lstat access readlink readlinkat faccessat faccessat2 statx newfstatat getdents64".split()
-_REFUSED_TO_SUITES = """
+""")
+_LOOKING = _words("open openat stat lstat access readlink readlinkat faccessat faccessat2 statx newfstatat getdents64")
+_REFUSED_TO_SUITES = _words("""
 ptrace pivot_root mount umount2 swapon reboot init_module delete_module finit_module kexec_load kexec_file_load add_key
 request_key keyctl unshare setns perf_event_open name_to_handle_at open_by_handle_at process_vm_readv process_vm_writev
 bpf userfaultfd io_uring_setup io_uring_enter io_uring_register move_mount fsopen fsmount pidfd_getfd mount_setattr
-""".split()
+""")
 
 Instruction = tuple[int, int, int, int]
 
@@ -96,11 +101,15 @@ def function_filter(*, reading: bool = False, machine: str = MACHINE) -> Filter:
     return Filter([*_head(machine), *body, (_RETURN, 0, 0, _ERRNO | errno.EPERM)])
 
 
-def suite_filter(machine: str = MACHINE) -> Filter:
-    """The slow lane's filter: everything but what reaches other processes' memory or the kernel's set-up."""
+def suite_filter(*, sockets: bool, machine: str = MACHINE) -> Filter:
+    """
+    The slow lane's filter: everything but what reaches other processes' memory or the kernel's set-up. ``sockets`` only
+    where there is a network namespace around; without it socket pairs are all there is.
+    """
     table = numbers(machine)
     body = _returns(table["clone3"], _ERRNO | errno.ENOSYS)
     body += _unless_bits(table["clone"], 0, _NEW_NAMESPACE, _ALLOW, _ERRNO | errno.EPERM)
-    for name in _REFUSED_TO_SUITES:
+    refused = _REFUSED_TO_SUITES if sockets else (*_REFUSED_TO_SUITES, "socket")
+    for name in refused:
         body += _returns(table[name], _ERRNO | errno.EPERM)
     return Filter([*_head(machine), *body, (_RETURN, 0, 0, _ALLOW)])

@@ -20,7 +20,7 @@ restart_syscall 219 clock_gettime 228 clock_getres 229 clock_nanosleep 230 exit_
 request_key 249 keyctl 250 openat 257 newfstatat 262 readlinkat 267 faccessat 269 pselect6 270 ppoll 271 unshare 272
 set_robust_list 273 dup3 292 perf_event_open 298 name_to_handle_at 303 open_by_handle_at 304 setns 308
 process_vm_readv 310 process_vm_writev 311 finit_module 313 getrandom 318 kexec_file_load 320 bpf 321
-userfaultfd 323 membarrier 324 statx 332 rseq 334 fcntl 72 ioctl 16
+userfaultfd 323 membarrier 324 statx 332 rseq 334 fcntl 72 ioctl 16 socket 41
 """
 _AARCH64 = """
 getcwd 17 dup 23 dup3 24 fcntl 25 ioctl 29 umount2 39 mount 40 pivot_root 41 faccessat 48 chdir 49 openat 56 close 57
@@ -32,7 +32,7 @@ rt_sigreturn 139 reboot 142 times 153 uname 160 getrlimit 163 getrusage 165 gett
 getuid 174 geteuid 175 getgid 176 getegid 177 gettid 178 sysinfo 179 brk 214 munmap 215 mremap 216 add_key 217
 request_key 218 keyctl 219 clone 220 mmap 222 swapon 224 mprotect 226 madvise 233 perf_event_open 241
 name_to_handle_at 264 open_by_handle_at 265 setns 268 process_vm_readv 270 process_vm_writev 271 finit_module 273
-getrandom 278 bpf 280 userfaultfd 282 membarrier 283 statx 291 rseq 293 kexec_file_load 294
+getrandom 278 bpf 280 userfaultfd 282 membarrier 283 statx 291 rseq 293 kexec_file_load 294 socket 198
 """
 _COMMON = """
 io_uring_setup 425 io_uring_enter 426 io_uring_register 427 move_mount 429 fsopen 430 fsmount 432 clone3 435
@@ -79,24 +79,24 @@ def syscall(name: str, *args: int | bytes | ctypes.Array[ctypes.c_char]) -> int:
 
 
 def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
-    """prctl(2). Raises OSError."""
+    """Sets a property of this process. Raises OSError."""
     return check(LIBC.prctl(option, *(ctypes.c_ulong(word) for word in (a, b, c, d))), f"prctl {option}")
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    """mount(2). Raises OSError."""
+    """Puts a file system, or another place of one, at ``target``. Raises OSError."""
     result = LIBC.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode())
     check(result, f"mount {source} on {target}")
 
 
 def unmount_detached(target: str) -> None:
-    """umount2(2) with MNT_DETACH. Raises OSError."""
+    """Takes a mount out of sight, whoever uses it. Raises OSError."""
     check(LIBC.umount2(target.encode(), 2), f"umount {target}")
 
 
 def fork() -> int:
     """
-    fork(2) without Python's own fork handlers, which reseed generators and rebuild locks on pages that would have to be
+    Forks without Python's own fork handlers, which reseed generators and rebuild locks on pages that would have to be
     copied first. For single-threaded processes only.
     """
     return check(LIBC.fork(), "fork")

@@ -108,7 +108,7 @@ class Zygote:
             error = self._load(order)
             self.reply(self._evaluate(order) if not error else (0, "", 0.0, error, self.resident_mb()))
 
-    def reply(self, what: object) -> None:
+    def reply(self, what: Any) -> None:
         """One message to the worker."""
         self.control.send(marshal.dumps(what))
 
