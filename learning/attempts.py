@@ -1,0 +1,171 @@
+"""
+Attempts at tasks, in one process: every agent tries the same tasks, and what one of them executed the others don't
+execute again.
+
+The episodes of an agent go in lockstep, so that the network scores many states at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from core.config import Config
+from core.errors import SandboxError
+from core.protocols import Executor, Tokenizer
+from core.records import Task
+from core.seeding import rng
+from envs.encoding.encode import StateEncoder
+from envs.episode import Episode, EpisodeSettings
+from envs.sandbox.config import SandboxConfig
+from envs.workbench import ResultCache
+from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
+from learning.scorers import NETWORK, LoadedScorer, ScorerSpec, load_scorer
+
+
+class EvaluationConfig(Config):
+    """
+    Attributes:
+        budget: Executions per task.
+        temperature: Of the tempered attempts of trained agents; the others are greedy.
+        tempered_seeds: Tempered attempts per task; 0 leaves them out.
+        lockstep: Episodes of one agent that are scored at once.
+        resamples: Of the bootstrap.
+        sandbox: Limits and the weakest isolation that is accepted.
+    """
+
+    budget: int = Field(default=100, ge=1)
+    temperature: float = Field(default=0.5, gt=0.0)
+    tempered_seeds: int = Field(default=2, ge=0)
+    lockstep: int = Field(default=16, ge=1)
+    resamples: int = Field(default=2000, ge=100)
+    sandbox: SandboxConfig = SandboxConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One go of an agent over the tasks. ``temperature`` 0 is greedy."""
+
+    agent: str
+    seed: int
+    temperature: float
+
+
+@dataclass(slots=True)
+class _Bench:
+    """What the attempts at one batch of tasks share. ``agreed``: fresh checks passed, by (task, program text)."""
+
+    executor: Executor
+    cache: ResultCache = field(default_factory=ResultCache)
+    agreed: dict[tuple[str, str], bool] = field(default_factory=dict)
+    fresh_executions: int = 0
+
+
+class Evaluator:
+    """Loads every agent once; ``attempt`` serves any number of batches of tasks."""
+
+    def __init__(self, specs: Mapping[str, ScorerSpec], config: EvaluationConfig, executor: Executor) -> None:
+        self._config, self._executor = config, executor
+        self._agents = {name: load_scorer(spec) for name, spec in specs.items()}
+        self._encoders: dict[Tokenizer, StateEncoder] = {}
+        self._passes = list(passes(specs, config))
+        self._settings = EpisodeSettings(budget=config.budget)
+
+    def attempt(self, tasks: Sequence[Task]) -> Evaluation:
+        """Every agent's attempts at ``tasks``."""
+        began = time.monotonic()
+        bench = _Bench(self._executor)
+        width = self._config.lockstep
+        attempts = [
+            attempt
+            for at in range(0, len(tasks), width)
+            for one in self._passes
+            for attempt in self._lockstep(tasks[at : at + width], one, bench)
+        ]
+        spent = sum(attempt.executions for attempt in attempts)
+        throughput = Throughput(len(attempts), spent, bench.cache.misses, time.monotonic() - began)
+        facts = tuple(facts_of(task) for task in tasks)
+        return Evaluation(facts, tuple(self._agents), tuple(attempts), self._config.budget, throughput)
+
+    def _lockstep(self, tasks: Sequence[Task], one: Pass, bench: _Bench) -> Iterator[Attempt]:
+        loaded, began = self._agents[one.agent], time.monotonic()
+        encoder = self._encoder(loaded)
+        episodes = [
+            Episode(task, bench.executor, encoder, self._settings, bench.cache, seed=one.seed) for task in tasks
+        ]
+        draws = [rng(one.seed, "evaluate", one.agent, task.id) for task in tasks]
+        while going := [i for i, episode in enumerate(episodes) if not (episode.done or episode.lost)]:
+            logits = loaded.scorer.logits([episodes[i].observation(pad=False) for i in going])
+            for i, row in zip(going, logits, strict=True):
+                episodes[i].step(choose(row, one.temperature, draws[i]))
+        seconds = (time.monotonic() - began) / max(len(tasks), 1)
+        for episode in episodes:
+            yield _judge(episode, one, bench, seconds)
+
+    def _encoder(self, loaded: LoadedScorer) -> StateEncoder:
+        """Agents that read the same tokens share an encoder, and with it the static parts of the states."""
+        for tokenizer, encoder in self._encoders.items():
+            if type(tokenizer) is type(loaded.tokenizer) and tokenizer.vocab_size == loaded.tokenizer.vocab_size:
+                return encoder
+        made = StateEncoder(loaded.tokenizer, capacity=4 * self._config.lockstep)
+        self._encoders[loaded.tokenizer] = made
+        return made
+
+
+def passes(specs: Mapping[str, ScorerSpec], config: EvaluationConfig) -> Iterator[Pass]:
+    """Each agent greedily once; those with a network also ``tempered_seeds`` times at ``temperature``."""
+    for name, spec in specs.items():
+        yield Pass(name, spec.seed, 0.0)
+        if spec.kind == NETWORK:
+            for seed in range(config.tempered_seeds):
+                yield Pass(name, spec.seed + 1 + seed, config.temperature)
+
+
+def choose(logits: NDArray[np.float32], temperature: float, draw: np.random.Generator) -> int:
+    """The best action, or one drawn from softmax(logits / temperature); what is not allowed has -inf."""
+    if temperature == 0.0:
+        return int(np.argmax(logits))
+    scaled = logits.astype(np.float64) / temperature
+    weights = np.exp(scaled - scaled.max())
+    return int(draw.choice(len(weights), p=weights / weights.sum()))
+
+
+def facts_of(task: Task) -> TaskFacts:
+    """What the report needs of a task."""
+    function = f"{task.module}:{task.qualname}"
+    return TaskFacts(task.id, task.provenance.package, function, task.operators, task.solution_edits)
+
+
+def _judge(episode: Episode, one: Pass, bench: _Bench, seconds: float) -> Attempt:
+    """What became of an episode. Agreement on fresh inputs costs one more execution, outside the budget."""
+    lost, correct = episode.lost, False
+    solved = episode.visible.passed and not lost
+    if solved:
+        try:
+            correct = episode.final is not None and episode.final.passed and _agrees(episode, bench)
+        except SandboxError as error:
+            lost = type(error).__name__
+    return Attempt(
+        task_id=episode.task.id,
+        agent=one.agent,
+        seed=one.seed,
+        temperature=one.temperature,
+        plausible_at=episode.solved_at if solved else None,
+        correct=correct,
+        executions=episode.executions,
+        seconds=seconds,
+        lost=lost,
+    )
+
+
+def _agrees(episode: Episode, bench: _Bench) -> bool:
+    task, key = episode.task, (episode.task.id, episode.source)
+    if key not in bench.agreed:
+        bench.fresh_executions += 1
+        bench.agreed[key] = not task.fresh or bench.executor.run(task.program(episode.source), task.fresh).passed
+    return bench.agreed[key]
