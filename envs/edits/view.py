@@ -196,7 +196,8 @@ class View:
     def _add_block(self, owner: ast.AST, field: str, statements: list[ast.stmt], depth: int, in_loop: bool) -> None:
         if not statements or self._is_elif(owner, field, statements):
             return
-        if all(self.alone(each) for each in statements):
+        whole = self.text[self.lines(statements[-1])[1] - 1] == "\n"
+        if whole and all(self.alone(each) for each in statements):
             self.blocks.append(Block(owner, field, statements, self.indent(statements[0]), depth, in_loop))
 
     def _is_elif(self, owner: ast.AST, field: str, statements: list[ast.stmt]) -> bool:

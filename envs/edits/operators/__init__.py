@@ -1,6 +1,17 @@
 """The operators of the grammar, one family a file."""
 
-from envs.edits.operators import conditions, constants, elements, names, swaps, symbols, wraps
+from envs.edits.operators import (
+    blocks,
+    conditions,
+    constants,
+    elements,
+    names,
+    results,
+    statements,
+    swaps,
+    symbols,
+    wraps,
+)
 
 # The order fixes the ids of the kinds: append only, and raise GRAMMAR_VERSION for anything else.
 FAMILIES = (
@@ -11,4 +22,7 @@ FAMILIES = (
     conditions.FAMILY,
     wraps.FAMILY,
     elements.FAMILY,
+    statements.FAMILY,
+    blocks.FAMILY,
+    results.FAMILY,
 )

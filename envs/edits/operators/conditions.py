@@ -29,10 +29,10 @@ def _propose(view: View) -> Iterator[Proposal]:
 
 
 def _negations(view: View) -> Iterator[Proposal]:
-    for node in view.all(ast.UnaryOp):
-        if isinstance(node.op, ast.Not):
-            text = place(view, node, view.source(node.operand), level(node.operand))
-            yield Proposal("not_removed", *view.span(node), text, view.span(node))
+    for negation in view.all(ast.UnaryOp):
+        if isinstance(negation.op, ast.Not):
+            text = place(view, negation, view.source(negation.operand), level(negation.operand))
+            yield Proposal("not_removed", *view.span(negation), text, view.span(negation))
     for node in view.order:
         if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BoolOp | ast.Compare):
             found = role(view, node)

@@ -21,7 +21,7 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "splitlines": ("keepends=True",),
     "zip": ("strict=True",),
 }
-_DISPLAYS = {ast.ListComp: "[]", ast.SetComp: "{}", ast.GeneratorExp: "()"}
+_DISPLAYS: dict[type[ast.expr], str] = {ast.ListComp: "[]", ast.SetComp: "{}", ast.GeneratorExp: "()"}
 
 
 def _propose(view: View) -> Iterator[Proposal]:
@@ -31,14 +31,16 @@ def _propose(view: View) -> Iterator[Proposal]:
         yield from _arguments(view, scope, call)
         yield from _keywords(view, call, keywords)
         yield from _item_access(view, call)
-    for display in (*view.all(ast.List), *view.all(ast.Tuple), *view.all(ast.Set)):
+    displays: list[ast.List | ast.Tuple | ast.Set] = [*view.all(ast.List), *view.all(ast.Tuple), *view.all(ast.Set)]
+    for display in displays:
         yield from _elements(view, scope, display)
     for part in view.all(ast.Slice):
         yield from _bounds(view, part)
     for item in view.all(ast.Subscript):
         yield from _item_to_get(view, item)
-    for node in (*view.all(ast.ListComp), *view.all(ast.SetComp), *view.all(ast.GeneratorExp)):
-        yield from _display(view, node)
+    for kind in _DISPLAYS:
+        for node in view.all(kind):
+            yield from _display(view, node)
 
 
 def _without(view: View, parts: Sequence[ast.AST], index: int) -> Span:
@@ -164,7 +166,7 @@ def _item_access(view: View, call: ast.Call) -> Iterator[Proposal]:
             yield Proposal("get_to_item", *view.span(call), text, view.span(call), "[")
 
 
-def _display(view: View, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Iterator[Proposal]:
+def _display(view: View, node: ast.expr) -> Iterator[Proposal]:
     span = view.span(node)
     inner = view.source(node)[1:-1]
     parent = view.slot(node).parent

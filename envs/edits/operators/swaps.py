@@ -11,6 +11,7 @@ from envs.edits.precedence import enclosed, fit, level, place
 from envs.edits.view import View
 
 _COMMUTATIVE = ast.Mult | ast.BitAnd | ast.BitOr | ast.BitXor
+_SMALL = ast.Name | ast.Attribute | ast.Constant
 _ALL_PAIRS = 4
 
 
@@ -70,9 +71,7 @@ def _call(view: View, node: ast.Call) -> Iterator[Proposal]:
             yield _swap(view, "swap_keywords", node, first.value, second.value)
     if isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not node.keywords:
         receiver, argument = node.func.value, node.args[0]
-        if isinstance(receiver, ast.Name | ast.Constant) and isinstance(argument, ast.Name | ast.Attribute):
-            yield _swap(view, "swap_receiver", node, receiver, argument)
-        elif isinstance(receiver, ast.Attribute) and isinstance(argument, ast.Name | ast.Constant):
+        if isinstance(receiver, _SMALL) and isinstance(argument, _SMALL):
             yield _swap(view, "swap_receiver", node, receiver, argument)
 
 

@@ -1,0 +1,187 @@
+"""Branches swapped and dropped, blocks wrapped and unwrapped, guards put in front (SWE-smith's control operators)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from envs.edits.candidate import Family, Proposal
+from envs.edits.lines import beside, insertion, is_elif, jumps_out, reindented, unit
+from envs.edits.roles import tests
+from envs.edits.scope import Scope, scope_of
+from envs.edits.view import Block, View
+
+MAX_CONDITIONS = 3
+MAX_NAMES = 3
+_ELSE = re.compile(r"^[ \t]*else[ \t]*:[^\n]*\n", re.MULTILINE)
+_WRAPPED = ast.Assign | ast.AugAssign | ast.Expr | ast.Return | ast.Raise | ast.Break | ast.Continue | ast.Delete
+
+
+def _propose(view: View) -> Iterator[Proposal]:
+    scope = scope_of(view)
+    blocks = {(id(block.owner), block.field): block for block in view.blocks}
+    conditions = _conditions(view)
+    for node in view.all(ast.If):
+        yield from _branches(view, node, blocks)
+    for block in view.blocks:
+        for index, statement in enumerate(block.statements):
+            yield from _keywords(view, block, index)
+            yield from _unwrapped(view, block, statement, blocks)
+            if isinstance(statement, _WRAPPED):
+                yield from _wrapped(view, scope, block, statement, conditions)
+        yield from _guards(view, scope, block)
+
+
+def _conditions(view: View) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for test in tests(view):
+        text = view.source(test)
+        if "\n" not in text and ":=" not in text and not isinstance(test, ast.Constant):
+            found.setdefault(text, view.start(test))
+    return found
+
+
+# Branches ----------------------------------------------------------------------------------------------------
+
+
+def _branches(view: View, node: ast.If, blocks: dict[tuple[int, str], Block]) -> Iterator[Proposal]:
+    if is_elif(view, node) and (id(node), "body") in blocks:
+        start = view.line_start(node.lineno)
+        after = node.orelse[0] if node.orelse else None
+        if after is None:
+            yield Proposal("branch_removed", start, view.lines(node)[1], "", view.span(node.test), "elif")
+        elif is_elif(view, after):
+            end = view.line_start(after.lineno)
+            yield Proposal("branch_removed", start, end, "", view.span(node.test), "elif")
+    body, other = blocks.get((id(node), "body")), blocks.get((id(node), "orelse"))
+    if body is None or other is None:
+        return
+    yield from _both(view, node, body, other)
+
+
+def _both(view: View, node: ast.If, body: Block, other: Block) -> Iterator[Proposal]:
+    start, middle = view.lines(body.statements[0], body.statements[-1])
+    second, end = view.lines(other.statements[0], other.statements[-1])
+    found = _ELSE.search(view.text, middle, second)
+    if found is None:
+        return
+    if body.indent == other.indent:
+        text = view.text[second:end] + view.text[middle:second] + view.text[start:middle]
+        yield Proposal("branches_swapped", start, end, text, view.span(node.test), "", second)
+    yield Proposal("branch_removed", found.start(), end, "", view.span(node.test), "else", second)
+
+
+def _keywords(view: View, block: Block, index: int) -> Iterator[Proposal]:
+    node = block.statements[index]
+    start = view.start(node)
+    if isinstance(node, ast.While) and not node.orelse and not jumps_out(node):
+        yield Proposal("loop_to_condition", start, start + 5, "if", (start, view.end(node.test)), "if")
+    if not isinstance(node, ast.If):
+        return
+    if not node.orelse:
+        yield Proposal("condition_to_loop", start, start + 2, "while", (start, view.end(node.test)), "while")
+    if index and _open_ended(view, block.statements[index - 1]):
+        yield Proposal("if_to_elif", start, start + 2, "elif", (start, view.end(node.test)), "elif")
+    while len(node.orelse) == 1 and is_elif(view, node.orelse[0]) and isinstance(node.orelse[0], ast.If):
+        node = node.orelse[0]
+        start = view.start(node)
+        yield Proposal("elif_to_if", start, start + 4, "if", (start, view.end(node.test)), "if")
+
+
+def _open_ended(view: View, node: ast.stmt) -> bool:
+    """Whether the statement is an ``if`` without an ``else``, so that an ``elif`` may follow."""
+    while isinstance(node, ast.If) and node.orelse:
+        if len(node.orelse) > 1 or not is_elif(view, node.orelse[0]):
+            return False
+        node = node.orelse[0]
+    return isinstance(node, ast.If) and view.alone(node) and view.alone(node.body[-1])
+
+
+# Wrapping ----------------------------------------------------------------------------------------------------
+
+
+def _unwrapped(view: View, block: Block, node: ast.stmt, blocks: dict[tuple[int, str], Block]) -> Iterator[Proposal]:
+    inner = blocks.get((id(node), "body"))
+    if inner is None or not isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try):
+        return
+    loop = isinstance(node, ast.For | ast.While)
+    if getattr(node, "orelse", []) or (loop and jumps_out(node)):
+        return
+    text = reindented(view, inner.statements[0], inner.statements[-1], block.indent)
+    kind = "try_unwrapped" if isinstance(node, ast.Try) else "block_unwrapped"
+    if text is not None and not getattr(node, "finalbody", []):
+        yield Proposal(kind, *view.lines(node), text, view.span(node), "")
+
+
+def _wrapped(view: View, scope: Scope, block: Block, node: ast.stmt, conditions: dict[str, int]) -> Iterator[Proposal]:
+    """The statement under an ``if``: one of the nearest conditions, or the truth of a name that it uses."""
+    text = reindented(view, node, node, block.indent + unit(view, block))
+    if text is None:
+        return
+    at = view.start(node)
+    near = sorted(conditions.items(), key=lambda item: abs(item[1] - at))[:MAX_CONDITIONS]
+    forms: dict[str, int | None] = dict(near)
+    for name in list(_read(view, scope, node))[:MAX_NAMES]:
+        ref = scope.nearest(name, at)
+        forms.update({each: ref for each in (name, f"not {name}", f"{name} is not None") if each not in forms})
+    for condition, ref in forms.items():
+        whole = f"{block.indent}if {condition}:\n{text}"
+        yield Proposal("block_wrapped", *view.lines(node), whole, view.span(node), f"if {condition}", ref)
+
+
+def _read(view: View, scope: Scope, node: ast.stmt) -> dict[str, None]:
+    names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    return dict.fromkeys(n.id for n in names if scope.visible(n.id, view.start(node)) and n.id not in ("self", "cls"))
+
+
+# Guards ------------------------------------------------------------------------------------------------------
+
+
+def _guards(view: View, scope: Scope, block: Block) -> Iterator[Proposal]:
+    """An early way out at the start of the function, for a parameter, or of a loop, for its variable."""
+    owner = block.owner
+    ways: tuple[str, ...]
+    if owner is view.function:
+        names, plain = list(scope.parameters)[: MAX_NAMES + 1], not _delegates(view)
+        ways = ("return", "return {}", "return None") if plain else ("return",)
+    elif isinstance(owner, ast.For) and block.field == "body":
+        names = [each.id for each in ast.walk(owner.target) if isinstance(each, ast.Name)][:MAX_NAMES]
+        ways = ("continue", "break")
+    else:
+        return
+    if isinstance(block.statements[0], ast.Pass):
+        return
+    step = unit(view, block)
+    for name in names:
+        for test in (f"not {name}", f"{name} is None", name):
+            for way in ways[: 2 if owner is view.function else None]:
+                text = f"if {test}:\n{block.indent}{step}{way.format(name)}"
+                yield Proposal(
+                    "guard_inserted",
+                    *insertion(view, block, 0, text),
+                    beside(view, block, 0),
+                    f"if {test}",
+                    scope.nearest(name, view.lines(block.statements[0])[0]),
+                )
+
+
+def _delegates(view: View) -> bool:
+    return bool(view.all(ast.Yield)) or isinstance(view.function, ast.AsyncFunctionDef)
+
+
+FAMILY = Family(
+    (
+        "branches_swapped",
+        "branch_removed",
+        "elif_to_if",
+        "if_to_elif",
+        "loop_to_condition",
+        "condition_to_loop",
+        "block_unwrapped",
+        "block_wrapped",
+        "try_unwrapped",
+        "guard_inserted",
+    ),
+    _propose,
+)
