@@ -47,5 +47,5 @@ def collate_positives(positives: Sequence[NDArray[np.integer]], actions: int) ->
 
 
 def to_device(batch: Mapping[str, Tensor], device: torch.device) -> dict[str, Tensor]:
-    """The batch on ``device``."""
-    return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+    """The batch on ``device``; lengths stay, for shapes are worked out on the CPU."""
+    return {n: tensor if n == "lengths" else tensor.to(device, non_blocking=True) for n, tensor in batch.items()}

@@ -55,12 +55,14 @@ class Layout:
     buckets: tuple[Bucket, ...]
 
 
-def lay_out(lengths: Tensor, max_tokens: int, max_candidates: int, smallest_bucket: int) -> Layout:
+def lay_out(
+    lengths: Tensor, max_tokens: int, max_candidates: int, smallest_bucket: int, device: torch.device
+) -> Layout:
     """
-    The layout of a batch with ``lengths`` [B, 2] (tokens, candidates). A function of length 0 counts as one padding
+    The layout, on ``device``, of a batch with ``lengths`` [B, 2] (tokens, candidates), which are best left on the CPU:
+    shapes depend on them, and asking a GPU for them would wait for all that it still has to do. A function of length 0 counts as one padding
     token, so that the dummy batches that frameworks probe a model with pass through.
     """
-    device = lengths.device
     sizes = lengths.detach().cpu().numpy()
     counts = np.clip(sizes[:, 0], 1, max_tokens).astype(np.int64)
     candidates = np.clip(sizes[:, 1], 0, max_candidates).astype(np.int64)

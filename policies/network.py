@@ -60,6 +60,7 @@ class RepairNetwork(nn.Module):
             min(obs["tokens"].shape[1], self.config.max_sequence_length),
             mask.shape[1] - FIRST_EDIT,
             SMALLEST_BUCKET.get(mask.device.type, 4),
+            mask.device,
         )
         evidence = obs["evidence"][layout.rows, layout.cols]
         hidden = self._encode(self._embed(obs, layout, evidence), obs["relations"], layout)

@@ -61,7 +61,7 @@ def test_company_and_padding_do_not_change_the_scores(network, sizes, seed):
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 90)), min_size=1, max_size=64), st.integers(1, 9))
 @settings(max_examples=50, deadline=None)
 def test_layout_covers_every_token_and_candidate_once(lengths, smallest):
-    layout = lay_out(torch.tensor(lengths, dtype=torch.int32), 512, 100, smallest)
+    layout = lay_out(torch.tensor(lengths, dtype=torch.int32), 512, 100, smallest, torch.device("cpu"))
     expected = {(row, col) for row, (tokens, _) in enumerate(lengths) for col in range(max(1, tokens))}
     seen = list(zip(layout.rows.tolist(), layout.cols.tolist(), strict=True))
     assert len(seen) == len(expected)
@@ -74,7 +74,7 @@ def test_layout_covers_every_token_and_candidate_once(lengths, smallest):
 
 def test_bucketing_halves_the_padding():
     lengths = torch.tensor([[n, 0] for n in np.random.default_rng(0).lognormal(4.2, 0.6, 64).astype(int)])
-    layout = lay_out(lengths, 512, 0, 4)
+    layout = lay_out(lengths, 512, 0, 4, torch.device("cpu"))
     laid_out = sum(bucket.index.numel() for bucket in layout.buckets)
     assert laid_out < 1.25 * lengths[:, 0].sum()
     assert laid_out < 0.6 * 64 * lengths[:, 0].max()

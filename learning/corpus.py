@@ -1,0 +1,88 @@
+"""
+The installed code as an endless stream of functions to inject bugs into: breadth of names and styles for the warm
+start. The text is only parsed, never imported or run.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import EditError, TaskError
+from envs.edits.program import programs
+
+_SKIPPED_FOLDERS = frozenset({"test", "tests", "testing", "idle_test", "lib2to3", "__pycache__", "node_modules"})
+_LARGEST_FILE = 400_000  # characters; larger ones are generated tables
+_SHORTEST, _LONGEST = 3, 80  # lines
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Python files that functions are taken from."""
+
+    files: tuple[Path, ...]
+
+    def functions(self, rng: np.random.Generator) -> Iterator[str]:
+        """
+        Program texts without end: files in a new random order each round, up to 40 functions of each (so that one
+        huge module does not crowd out the others), shuffled over some hundred files.
+        """
+        waiting: list[str] = []
+        while True:
+            for place in rng.permutation(len(self.files)):
+                found = _fitting(self.files[place])
+                rng.shuffle(found)
+                waiting += found[:40]
+                while len(waiting) > 1000:
+                    yield _take(waiting, rng)
+            if not waiting:
+                raise TaskError("no function in the corpus can be read")
+            while len(waiting) > min(500, len(waiting) // 2):
+                yield _take(waiting, rng)
+
+
+def installed_corpus(excluded: Collection[str], roots: Sequence[Path] = ()) -> Corpus:
+    """
+    The standard library and every installed package, tests left out.
+
+    ``excluded``: import names of packages whose code must not be seen; a copy that another package vendors is left
+    out by the same name.
+
+    Raises:
+        TaskError: there is no file.
+    """
+    paths = sysconfig.get_paths()
+    roots = roots or sorted({Path(paths[name]).resolve() for name in ("stdlib", "purelib", "platlib")})
+    unwanted = _SKIPPED_FOLDERS | frozenset(excluded)
+    files = {path for root in roots for path in _python_files(root, unwanted)}
+    if not files:
+        raise TaskError("no Python files to learn from", where=", ".join(map(str, roots)))
+    return Corpus(tuple(sorted(files)))
+
+
+def _python_files(root: Path, unwanted: frozenset[str]) -> Iterator[Path]:
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root).parts
+        names = {*parts[:-1], path.stem}
+        if names.isdisjoint(unwanted) and not path.stem.startswith("test_") and path.stem != "conftest":
+            yield path
+
+
+def _fitting(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        if len(text) > _LARGEST_FILE:
+            return []
+        return [program.text for _, program in programs(text) if _SHORTEST <= program.text.count("\n") <= _LONGEST]
+    except (OSError, UnicodeDecodeError, EditError):
+        return []  # a template or a file of another Python version: one of many thousands
+
+
+def _take(waiting: list[str], rng: np.random.Generator) -> str:
+    place = int(rng.integers(len(waiting)))
+    waiting[place], waiting[-1] = waiting[-1], waiting[place]
+    return waiting.pop()

@@ -1,0 +1,217 @@
+"""
+The imitation learner: one cosine's worth of steps over a stream of batches, checkpointed so that it can be resumed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from core.config import Config
+from core.errors import CheckpointError
+from core.progress import Progress, SilentProgress, Stage
+from learning.accuracy import Accuracy, measure
+from learning.grammar_meta import grammar_meta
+from learning.samples import Sample, SampleConfig
+from learning.stream import Batch, StreamSettings, loader
+from policies.batch import to_device
+from policies.checkpoint import save_policy
+from policies.config import ModelConfig
+from policies.losses import imitation_loss
+from policies.network import RepairNetwork
+from policies.scorer import NetworkScorer
+
+STATE = "state.pt"
+
+
+class WarmStartConfig(Config):
+    """
+    Attributes:
+        seconds: Wall time to learn for, start-up included; a resumed warm start counts on.
+        steps: Stop after so many steps instead (None: by the clock).
+        learning_rate: Peak; rises over ``warmup_steps``, then falls by a cosine to a hundredth.
+        weight_decay, gradient_clip_norm: Of AdamW.
+        batch_tokens: Tokens of a batch, padding included.
+        reuse: How often a sample is learnt from, on average.
+        workers: Processes that make samples.
+        validation: Samples of functions that are kept apart, to report first-guess accuracy on.
+        checkpoint_seconds: Time between checkpoints.
+        seed: Of samples and weights.
+    """
+
+    seconds: float = Field(default=480.0, gt=0)
+    steps: int | None = Field(default=None, gt=0)
+    learning_rate: float = Field(default=1.5e-3, gt=0)
+    warmup_steps: int = Field(default=100, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    gradient_clip_norm: float = Field(default=1.0, gt=0)
+    batch_tokens: int = Field(default=2560, ge=64)
+    reuse: float = Field(default=2.0, ge=1)
+    workers: int = Field(default=1, ge=0)
+    validation: int = Field(default=300, ge=0)
+    checkpoint_seconds: float = Field(default=60.0, gt=0)
+    seed: int = 0
+    samples: SampleConfig = SampleConfig()
+
+
+@dataclass(slots=True)
+class _Counters:
+    """How far the learning is; saved with the weights."""
+
+    steps: int = 0
+    samples: int = 0
+    executed: int = 0
+    seconds: float = 0.0
+    loss: float = math.nan  # running mean
+    batch: float = 0.0  # running mean of samples per batch
+
+
+class Imitation:
+    """One warm start; made again with the same ``out``, it goes on where the last checkpoint stood."""
+
+    def __init__(self, config: WarmStartConfig, model: ModelConfig, out: Path, device: str = "cpu") -> None:
+        self.config, self.out, self.device = config, out, torch.device(device)
+        torch.manual_seed(config.seed)
+        self.network = RepairNetwork(model).to(self.device)
+        self.optimiser = torch.optim.AdamW(
+            _parameter_groups(self.network, config.weight_decay), lr=config.learning_rate, fused=True
+        )
+        self.counters = _Counters()
+        self.validation: Sequence[Sample] = ()
+        self._began = time.monotonic()
+        self._resume()
+
+    def run(
+        self, stream: StreamSettings, validation: Callable[[], Sequence[Sample]], progress: Progress | None = None
+    ) -> Path:
+        """
+        Learns until time or steps are used up, checkpointing as it goes, and saves the policy in ``out``.
+
+        ``validation`` is asked for its samples while the workers start, so that it costs no time of its own.
+        """
+        self._began = time.monotonic() - self.counters.seconds
+        with (progress or SilentProgress()).stage("warm start", self._total(), self._unit()) as stage:
+            stage.advance(self._done())
+            batches = iter(loader(stream, self.config.workers)) if self._done() < self._total() else iter(())
+            self.validation = validation()
+            self._learn(batches, stage)
+        return self._finish()
+
+    def _learn(self, batches: Iterator[Batch], stage: Stage) -> None:
+        self.network.train()
+        saved = time.monotonic()
+        shown = self._done()
+        for batch in batches:
+            self._step(batch)
+            self.counters.seconds = time.monotonic() - self._began
+            if self.counters.steps % 20 == 0 or self._done() >= self._total():
+                rate = self.counters.samples / max(self.counters.seconds, 1e-9)
+                stage.advance(min(self._done(), self._total()) - shown, loss=self.counters.loss, samples_per_s=rate)
+                shown = self._done()
+            if self._done() >= self._total():
+                return
+            if time.monotonic() - saved > self.config.checkpoint_seconds:
+                self.save()
+                saved = time.monotonic()
+
+    def _step(self, batch: Batch) -> None:
+        counters = self.counters
+        counters.batch = len(batch) if not counters.batch else 0.98 * counters.batch + 0.02 * len(batch)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits, _ = self.network(to_device(batch.inputs, self.device))
+        losses = imitation_loss(logits, batch.positives.to(self.device, non_blocking=True))
+        # Batches hold more of the short functions; every sample weighs the same all the same.
+        torch.autograd.backward(losses.sum() / counters.batch)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip_norm)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self._count(batch, losses)
+
+    def _count(self, batch: Batch, losses: Tensor) -> None:
+        counters = self.counters
+        counters.steps += 1
+        counters.samples += len(batch)
+        counters.executed += int(batch.executed.sum())
+        if counters.steps % 10 == 0 or counters.steps == 1:  # reading it waits for the device
+            loss = losses.mean().item()
+            counters.loss = loss if math.isnan(counters.loss) else 0.95 * counters.loss + 0.05 * loss
+            if not math.isfinite(counters.loss):
+                raise FloatingPointError(f"the loss of the warm start is {loss} at step {counters.steps}")
+
+    def _learning_rate(self) -> float:
+        rising = min(1.0, (self.counters.steps + 1) / max(1, self.config.warmup_steps))
+        done = min(1.0, self._done() / self._total())
+        return self.config.learning_rate * rising * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+    def _total(self) -> float:
+        return self.config.seconds if self.config.steps is None else self.config.steps
+
+    def _done(self) -> float:
+        return self.counters.seconds if self.config.steps is None else self.counters.steps
+
+    def _unit(self) -> str:
+        return "s" if self.config.steps is None else "steps"
+
+    def save(self) -> None:
+        """Everything that going on exactly needs, in one file that appears whole or not at all."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        state = {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "counters": asdict(self.counters),
+            "model": self.network.config.model_dump(mode="json"),
+        }
+        torch.save(state, self.out / f"{STATE}.part")
+        os.replace(self.out / f"{STATE}.part", self.out / STATE)
+
+    def _resume(self) -> None:
+        path = self.out / STATE
+        if not path.exists():
+            return
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except (OSError, RuntimeError, EOFError, ValueError) as error:
+            raise CheckpointError(
+                f"can't be read ({error})", where=str(path), remedy="Delete it to begin anew"
+            ) from error
+        if state["model"] != self.network.config.model_dump(mode="json"):
+            raise CheckpointError("is of another model", where=str(path), remedy="Delete it to begin anew")
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.counters = _Counters(**state["counters"])
+
+    def _finish(self) -> Path:
+        self.save()
+        accuracy = measure(NetworkScorer(self.network, self.device.type), self.validation)
+        meta = grammar_meta() | {"warm_start": self.report(accuracy)}
+        return save_policy(self.out, self.network, meta)
+
+    def report(self, accuracy: Accuracy) -> dict[str, Any]:
+        """What was done and how good it got, as JSON."""
+        return {
+            "config": self.config.model_dump(mode="json"),
+            "device": self.device.type,
+            **asdict(self.counters),
+            "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
+            "validation": asdict(accuracy),
+        }
+
+
+def _parameter_groups(network: RepairNetwork, weight_decay: float) -> list[dict[str, Any]]:
+    """Matrices decay; biases, norms and embeddings don't."""
+    embeddings = {id(p) for m in network.modules() if isinstance(m, torch.nn.Embedding) for p in m.parameters()}
+    used = [p for p in network.parameters() if p.requires_grad]
+    decayed = [p for p in used if p.ndim > 1 and id(p) not in embeddings]
+    plain = [p for p in used if p.ndim < 2 or id(p) in embeddings]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]

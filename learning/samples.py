@@ -1,0 +1,331 @@
+"""
+Training samples for the warm start: a state of a buggy function, and every candidate edit that takes a bug out.
+
+Two kinds. *Static* ones come from any installed function, never run: breadth of names and idioms. *Executed* ones come
+from mined functions with the evidence that their checks show, in the states that an episode passes through: the start,
+after tries that did not help, after some of several bugs are repaired. One injected bug gives several samples, so that
+its executions pay.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import Config
+from core.errors import EditError
+from core.observation import FIRST_EDIT
+from core.protocols import Executor, Observation
+from core.records import Check, Edit, Program, Task, Verdict
+from envs.edits.grammar import apply, matching
+from envs.edits.inject import inject
+from envs.encoding.encode import StateEncoder, StaticState
+from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of
+from envs.tasks.mining.record import MinedFunction
+
+Rng = np.random.Generator
+
+
+class SampleConfig(Config):
+    """
+    Attributes:
+        executed_share: Share of executed samples where there are functions to execute.
+        bug_counts: Weights of 1, 2, ... injected bugs.
+        bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
+            all else, and is done once.
+        known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
+        tries: Mean number of tries that did not help, in the half of the samples that have any.
+        executed_tries: How many of them are really executed; the effect of the others is drawn from what such tries
+            did before.
+        budgets: Smallest and largest budget of the episodes that states are taken from.
+    """
+
+    executed_share: float = 0.6
+    bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
+    bugs_per_function: int = 3
+    known_bugs: float = 0.3
+    tries: float = 8.0
+    executed_tries: int = 1
+    budgets: tuple[int, int] = (10, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """``observation`` is unpadded. ``positives``: actions that are right. ``operator``: the (first) bug's."""
+
+    observation: Observation
+    positives: NDArray[np.int64]
+    operator: str
+    executed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A function that can be executed: its ``source`` passes all ``checks``. ``bugs``: known (source, repairs)."""
+
+    module: str
+    qualname: str
+    source: str
+    checks: tuple[Check, ...]
+    bugs: tuple[tuple[str, tuple[Edit, ...], str], ...] = ()
+
+    def program(self, source: str) -> Program:
+        """The program of a state of this function."""
+        return Program(self.module, self.qualname, source)
+
+
+def subject_of(item: MinedFunction | Task) -> Subject:
+    """What the sample stream needs of a mined function or of a task: visible checks only."""
+    checks = tuple(check for check in item.checks if check.visible)
+    if isinstance(item, MinedFunction):
+        bugs = tuple((bug.source, bug.repairs, bug.operators[0]) for bug in item.mutants)
+        return Subject(item.module, item.qualname, item.source, checks, bugs)
+    solved = item.source
+    for edit in item.reference:
+        solved = apply(solved, edit)
+    return Subject(item.module, item.qualname, solved, checks, ((item.source, item.reference, item.operators[0]),))
+
+
+class StaticSource:
+    """Bugs in functions that are never run; a sample has no evidence."""
+
+    def __init__(self, functions: Iterator[str], encoder: StateEncoder, config: SampleConfig, rng: Rng) -> None:
+        self._functions, self._encoder, self._config, self._rng = functions, encoder, config, rng
+        self._weights = np.array(config.bug_counts) / sum(config.bug_counts)
+
+    def __iter__(self) -> Iterator[Sample]:
+        for source in self._functions:
+            for _ in range(self._config.bugs_per_function):
+                sample = self._sample(source)
+                if sample is not None:
+                    yield sample
+
+    def _sample(self, source: str) -> Sample | None:
+        bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
+        try:
+            bug = inject(source, self._rng, bugs=bugs)
+        except EditError:
+            return None  # nothing in it can be broken
+        state = _static(self._encoder, bug.source)
+        if state is None:
+            return None
+        positives = right_actions(state, single_repairs(bug.source, bug.repairs))
+        if not len(positives):
+            return None
+        return Sample(self._encoder.observe(state, EvidenceView(), pad=False), positives, bug.operators[0], False)
+
+
+class ExecutedSource:
+    """Bugs in functions that run, seen in the states of an episode."""
+
+    def __init__(
+        self, subjects: Sequence[Subject], executor: Executor, encoder: StateEncoder, config: SampleConfig, rng: Rng
+    ) -> None:
+        self._subjects, self._executor, self._encoder = subjects, executor, encoder
+        self._config, self._rng = config, rng
+        self._weights = np.array(config.bug_counts) / sum(config.bug_counts)
+        self._effects = np.array([6.0, 3.0, 1.0])  # counts of what wrong tries did, by Effect; a weak prior
+
+    def __iter__(self) -> Iterator[Sample]:
+        while True:
+            yield from self.group()
+
+    def group(self) -> list[Sample]:
+        """The samples of some bugs in one function."""
+        subject = self._subjects[int(self._rng.integers(len(self._subjects)))]
+        return [sample for _ in range(self._config.bugs_per_function) for sample in self._of_bug(subject)]
+
+    def _of_bug(self, subject: Subject) -> list[Sample]:
+        """The states on the way from one start state to the repair; none where no visible check sees the bug."""
+        bug = self._bug(subject)
+        if bug is None:
+            return []
+        source, repairs, operator = bug
+        start = self._run(subject, source)
+        if start.passed or not start.results:
+            return []
+        return self._along_the_way(subject, source, repairs, operator, start)
+
+    def _bug(self, subject: Subject) -> tuple[str, tuple[Edit, ...], str] | None:
+        if subject.bugs and self._rng.random() < self._config.known_bugs:
+            return subject.bugs[int(self._rng.integers(len(subject.bugs)))]
+        bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
+        try:
+            found = inject(subject.source, self._rng, bugs=bugs)
+        except EditError:
+            return None
+        return found.source, found.repairs, found.operators[0]
+
+    def _along_the_way(
+        self, subject: Subject, source: str, repairs: tuple[Edit, ...], operator: str, start: Verdict
+    ) -> list[Sample]:
+        """One sample per stage: repairs are done one by one, in random order, as long as each of them shows."""
+        samples: list[Sample] = []
+        verdict, passing = start, start.fraction()
+        view = EvidenceView(start.results, passing, budget_left=1.0)
+        while True:
+            singles = single_repairs(source, repairs)
+            sample = self._sample(subject, source, singles, operator, verdict, view)
+            if sample is not None:
+                samples.append(sample)
+            if len(singles) < 2 or sample is None:
+                return samples
+            chosen = int(self._rng.integers(len(singles)))
+            source, repairs, edited = _advance(source, singles, chosen, view.edited)
+            after = self._run(subject, source)
+            if after.passed or after.fraction() <= verdict.fraction():
+                return samples
+            verdict = after
+            left = max(0.05, view.budget_left - 0.1 * self._rng.random())
+            view = EvidenceView(after.results, passing, edited, (), left, view.kept + 1, True)
+
+    def _sample(
+        self,
+        subject: Subject,
+        source: str,
+        repairs: Sequence[Edit],
+        operator: str,
+        verdict: Verdict,
+        view: EvidenceView,
+    ) -> Sample | None:
+        state = _static(self._encoder, source)
+        if state is None:
+            return None
+        positives = right_actions(state, repairs)
+        if not len(positives):
+            return None
+        blocked: list[int] = []
+        if self._rng.random() < 0.5:
+            view, blocked = self._with_tries(subject, state, positives, verdict, view)
+        observation = self._encoder.observe(state, view, blocked=blocked, undo=view.kept > 0, pad=False)
+        return Sample(observation, positives, operator, True)
+
+    def _with_tries(
+        self, subject: Subject, state: StaticState, positives: NDArray[np.int64], verdict: Verdict, view: EvidenceView
+    ) -> tuple[EvidenceView, list[int]]:
+        """The view after wrong tries, and the candidates that they used up."""
+        budget = int(self._rng.integers(*self._config.budgets, endpoint=True))
+        count = min(1 + int(self._rng.geometric(1 / self._config.tries)), budget - 1)
+        wrong = _plausible_tries(state, positives, verdict, count, self._rng)
+        tries = []
+        for place, index in enumerate(wrong):
+            if place < self._config.executed_tries:
+                effect = self._execute_try(subject, state, index, verdict)
+            else:
+                effect = Effect(int(self._rng.choice(3, p=self._effects / self._effects.sum())))
+            if effect is not None:
+                tries.append((index, effect))
+        spent = view.budget_left * (1 - len(tries) / budget)
+        found = tuple(Try(*state.candidates[index].anchor, effect) for index, effect in tries)
+        view = EvidenceView(view.results, view.passing_at_start, view.edited, found, spent, view.kept, view.improved)
+        return view, [index for index, _ in tries]
+
+    def _execute_try(self, subject: Subject, state: StaticState, index: int, verdict: Verdict) -> Effect | None:
+        """What a try really does; None where it helps, for then it would not be undone."""
+        after = self._run(subject, apply(state.source, state.candidates[index].edit))
+        if after.fraction() > verdict.fraction():
+            return None
+        effect = effect_of(verdict, after)
+        self._effects[effect] += 1
+        return effect
+
+    def _run(self, subject: Subject, source: str) -> Verdict:
+        return self._executor.run(subject.program(source), subject.checks)
+
+
+def right_actions(state: StaticState, repairs: Sequence[Edit]) -> NDArray[np.int64]:
+    """Actions whose result is the state with one of ``repairs`` done, however they get there; ascending."""
+    found: set[int] = set()
+    for repair in repairs:
+        found.update(matching(state.source, apply(state.source, repair)))
+    known = len(state.candidates)
+    return np.array(sorted(index + FIRST_EDIT for index in found if index < known), np.int64)
+
+
+def single_repairs(source: str, repairs: Sequence[Edit]) -> list[Edit]:
+    """
+    ``repairs`` (applied in order, each to the text that the one before left) as edits of ``source`` itself, so that
+    any of them can be done first. One that overlaps an earlier one waits for it and is left out, as is one that alone
+    gives no valid text.
+    """
+    singles: list[Edit] = []
+    done: list[Edit] = []
+    for repair in repairs:
+        moved = _moved_before(repair, done)
+        done.append(repair)
+        if moved is not None and _parses(apply(source, moved)):
+            singles.append(moved)
+    return singles
+
+
+def _moved_before(edit: Edit, done: Sequence[Edit]) -> Edit | None:
+    """``edit`` in the coordinates before ``done`` were applied; None where it touches what one of them put in."""
+    start, end = edit.start, edit.end
+    for earlier in reversed(done):
+        growth = len(earlier.replacement) - (earlier.end - earlier.start)
+        if start >= earlier.start + len(earlier.replacement):
+            start, end = start - growth, end - growth
+        elif end > earlier.start:
+            return None
+    return Edit(edit.path, start, end, edit.replacement, edit.operator)
+
+
+def _moved_after(edit: Edit, done: Edit) -> Edit | None:
+    """``edit`` in the coordinates after ``done`` was applied; None where they overlap."""
+    growth = len(done.replacement) - (done.end - done.start)
+    if edit.start >= done.end:
+        return Edit(edit.path, edit.start + growth, edit.end + growth, edit.replacement, edit.operator)
+    return edit if edit.end <= done.start else None
+
+
+def _advance(
+    source: str, singles: Sequence[Edit], chosen: int, edited: tuple[tuple[int, int], ...]
+) -> tuple[str, tuple[Edit, ...], tuple[tuple[int, int], ...]]:
+    """Does one of several independent repairs: the text, what is left to repair, and where kept edits stand."""
+    done = singles[chosen]
+    left = [_moved_after(edit, done) for place, edit in enumerate(singles) if place != chosen]
+    growth = len(done.replacement) - (done.end - done.start)
+    spans = [(a + growth, b + growth) if a >= done.end else (a, b) for a, b in edited]
+    here = (done.start, done.start + max(1, len(done.replacement)))
+    remaining = tuple(edit for edit in left if edit is not None)
+    return apply(source, done), _in_order(remaining), (*spans, here)
+
+
+def _in_order(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Independent edits of one text, last first: applied in this order none moves another."""
+    return tuple(sorted(edits, key=lambda edit: -edit.start))
+
+
+def _plausible_tries(
+    state: StaticState, positives: NDArray[np.int64], verdict: Verdict, count: int, rng: Rng
+) -> list[int]:
+    """
+    Wrong candidates that a half-trained policy could have tried: on lines that failing checks ran, and in clusters,
+    for each token has a random appeal of its own.
+    """
+    failing_lines = {line for result in verdict.results if not result.passed for line in result.lines}
+    suspicious = np.isin(state.lines, list(failing_lines)).astype(np.float64)
+    appeal = (0.1 + suspicious) * rng.lognormal(0, 1.5, len(suspicious))
+    weights = appeal[state.arrays["cand_start"].astype(np.int64)]
+    weights *= rng.lognormal(0, 1.0, len(weights))
+    weights[positives - FIRST_EDIT] = 0
+    count = min(count, int(np.count_nonzero(weights)))
+    return [int(index) for index in np.argsort(-weights)[:count]]
+
+
+def _static(encoder: StateEncoder, source: str) -> StaticState | None:
+    """The state, unless it is too large to be seen whole."""
+    state = encoder.static(source)
+    return None if state.cut else state
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
