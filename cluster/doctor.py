@@ -19,12 +19,12 @@ from typing import Any
 
 from cluster.runs import PROJECT
 from core.errors import UserError
+from envs.tasks.packages import HELDOUT
 
 GIB = 1 << 30
 MINIMUM_PYTHON = (3, 11)
 NEEDED = ("ray", "torch", "transformers", "gymnasium", "pyarrow", "numpy", "pydantic", "typer", "rich", "psutil")
 CORPUS = ("networkx", "sympy", "mpmath", "sortedcontainers")
-HELDOUT = ("boltons", "more-itertools", "toolz", "textdistance", "tabulate", "humanize", "inflection")
 INSTALL = "make setup"
 
 

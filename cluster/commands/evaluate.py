@@ -1,0 +1,116 @@
+"""``journeyman evaluate``: a policy against its baselines on held-out tasks."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cluster.models import WARM, find_model
+from cluster.progress import progress_for
+from cluster.ray_runtime import RayOptions, ray_session
+from cluster.runs import runs_directory
+from core.errors import TaskError
+from core.records import Task
+from data.store import read_tasks
+from learning.attempts import EvaluationConfig
+from learning.evaluate import evaluate_policies
+from learning.figures import Report, RunFacts, make_report
+from learning.report import report_json, write_report
+from learning.scorers import NETWORK, ScorerSpec, baselines
+from learning.statistics import Estimate
+from policies.checkpoint import DESCRIPTION
+
+HELDOUT = Path("tasks") / "heldout.parquet"
+
+
+def run(
+    *,
+    model: str,
+    tasks: Path | None,
+    budget: int,
+    limit: int | None,
+    out: Path | None,
+    address: str,
+    runs: Path | None,
+    json_output: bool,
+) -> int:
+    """Prints a table or JSON; with ``out`` it writes ``report.html`` and ``report.json`` there too."""
+    policy = find_model(model, runs_directory(runs))
+    chosen = spread(read_tasks(tasks or heldout_tasks(policy)), limit)
+    config = EvaluationConfig(budget=budget)
+    with ExitStack() as stack:
+        progress = progress_for(sys.stderr)
+        stack.callback(progress.close)
+        stack.enter_context(ray_session(RayOptions(address=address)))
+        evaluation = evaluate_policies(
+            chosen, agents(policy), config, workers=len(os.sched_getaffinity(0)), progress=progress
+        )
+    facts = RunFacts(title=f"{policy}", wall_s=evaluation.throughput.seconds)
+    report = make_report(evaluation, facts, config.resamples)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        typer.echo(f"report: {write_report(out, report)}", err=True)
+    if json_output:
+        typer.echo(json.dumps(report_json(report), indent=2))
+    else:
+        Console(width=None if sys.stdout.isatty() else 120).print(table(report))
+    return 0
+
+
+def agents(policy: Path) -> dict[str, ScorerSpec]:
+    """The policy, the warm start of its run where it is another one, and the baselines."""
+    found = {"trained": ScorerSpec(NETWORK, str(policy))}
+    for folder in (parent / WARM for parent in policy.parents[:3]):
+        if (folder / DESCRIPTION).is_file() and folder != policy:
+            found["warm"] = ScorerSpec(NETWORK, str(folder))
+            break
+    return found | baselines()
+
+
+def heldout_tasks(policy: Path) -> Path:
+    """
+    The held-out tasks of the run that the policy belongs to.
+
+    Raises:
+        TaskError: it belongs to none.
+    """
+    for run_folder in policy.parents[:3]:
+        if (run_folder / HELDOUT).is_file():
+            return run_folder / HELDOUT
+    remedy = "Give --tasks FILE; `journeyman tasks generate --split heldout --out FILE` makes one"
+    raise TaskError("no held-out tasks beside this policy", where=str(policy), remedy=remedy)
+
+
+def spread(tasks: Sequence[Task], limit: int | None) -> list[Task]:
+    """``limit`` of ``tasks``, evenly spread over the file, so that every package is among them."""
+    count = len(tasks) if limit is None else min(limit, len(tasks))
+    return [tasks[index * len(tasks) // count] for index in range(count)]
+
+
+def table(report: Report) -> Table:
+    """Correct fixes after so many executions, with 95 % intervals, one row per agent."""
+    first: Mapping[int, Estimate] = next(iter(report.agents.values())).fix.at
+    count, packages = len(report.evaluation.tasks), ", ".join(report.packages)
+    shown = Table(title=f"Correct fixes of {count} held-out tasks ({packages})", title_justify="left", box=None)
+    shown.add_column("agent")
+    for budget in first:
+        shown.add_column(f"after {budget}", justify="right")
+    for name, figures in report.agents.items():
+        shown.add_row(name, *(percent(estimate) for estimate in figures.fix.at.values()))
+    return shown
+
+
+def percent(estimate: Estimate) -> str:
+    """``73.4 % (70.1 to 76.2)``."""
+    if math.isnan(estimate.value):
+        return "-"
+    return f"{100 * estimate.value:.1f} % ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"

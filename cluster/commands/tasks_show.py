@@ -1,0 +1,89 @@
+"""``journeyman tasks show``: the tasks of a file as a table, or one task with its bug and its checks."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+
+from core.errors import TaskError
+from core.records import Task
+from data.store import read_tasks
+from envs.edits.grammar import apply
+
+ID_SHOWN = 10
+
+
+def run(*, file: Path, task: str | None, limit: int) -> int:
+    """Prints to standard output."""
+    tasks = read_tasks(file)
+    console = Console(width=None if Console().is_terminal else 160)
+    if task is None:
+        console.print(listing(tasks[:limit]))
+        console.print(summary(tasks), highlight=False)
+    else:
+        show(console, find(tasks, task, file))
+    return 0
+
+
+def find(tasks: Sequence[Task], prefix: str, file: Path) -> Task:
+    """
+    The only task whose id begins with ``prefix``.
+
+    Raises:
+        TaskError: where there is none, or more than one.
+    """
+    found = [task for task in tasks if task.id.startswith(prefix)]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} tasks have ids that begin with {prefix!r}" if found else f"no task has the id {prefix!r}"
+    raise TaskError(what, where=str(file), remedy="`journeyman tasks show FILE` lists them")
+
+
+def listing(tasks: Sequence[Task]) -> Table:
+    """One row per task."""
+    table = Table(box=None, header_style="bold")
+    for column in ("id", "function", "package", "split", "difficulty", "bugs", "checks", "operators"):
+        table.add_column(column, justify="right" if column in ("bugs", "checks") else "left", no_wrap=True)
+    for task in tasks:
+        package = f"{task.provenance.package} {task.provenance.version}"
+        name = f"{task.module}.{task.qualname}"
+        numbers = (str(task.solution_edits), str(len(task.checks)))
+        told = (task.id[:ID_SHOWN], name, package, task.split, task.difficulty, *numbers, ", ".join(task.operators))
+        table.add_row(*told)
+    return table
+
+
+def summary(tasks: Sequence[Task]) -> str:
+    """How many tasks, of how many functions and packages."""
+    functions = {(task.module, task.qualname) for task in tasks}
+    packages = Counter(task.provenance.package for task in tasks)
+    shown = ", ".join(f"{name} {count}" for name, count in packages.most_common(8))
+    return f"{len(tasks)} tasks in {len(functions)} functions of {len(packages)} packages: {shown}"
+
+
+def reference_of(task: Task) -> str:
+    """The program text that the task's reference edits lead to."""
+    text = task.source
+    for edit in task.reference:
+        text = apply(text, edit)
+    return text
+
+
+def show(console: Console, task: Task) -> None:
+    """Where the task is from, what is broken, and what judges it. This shows the hidden solution: it is for people."""
+    origin, visible = task.provenance, sum(check.visible for check in task.checks)
+    console.print(f"{task.id}  {task.category}  {task.difficulty}  {task.split}", highlight=False)
+    console.print(f"{task.module}.{task.qualname}  ({origin.path}:{origin.line}, {origin.licence})", highlight=False)
+    hidden = len(task.checks) - visible
+    console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
+    if task.statement:
+        console.print(task.statement, markup=False, highlight=False)
+    before, after = task.source.splitlines(keepends=True), reference_of(task).splitlines(keepends=True)
+    diff = "".join(difflib.unified_diff(before, after, "start", "reference", n=40))
+    console.print(Syntax(diff, "diff", background_color="default"))
