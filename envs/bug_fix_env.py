@@ -27,7 +27,7 @@ from envs.workbench import ResultCache, Workbench, process_workbench
 TASK_LOADERS = {"parquet": "data.store:read_tasks"}
 
 
-class BugFixEnv(gym.Env[Arrays, int]):
+class BugFixEnv(gym.Env):  # type: ignore[misc]
     """
     One episode, one task drawn by the curriculum's weights. The observation is ``core.observation``'s, the action the
     index of a candidate edit, submit or undo, under ``observation["action_mask"]``; the rest is ``envs.episode``'s.
@@ -70,13 +70,17 @@ class BugFixEnv(gym.Env[Arrays, int]):
         self.observation_space = observation_space(self._limits, self._tokenizer.vocab_size)
         self.action_space = action_space(self._limits)
         self.episode: Episode | None = None
+        self._weights = np.ones(len(self.tasks))
         self.set_curriculum({})
 
     def set_curriculum(self, weights: Mapping[str, float]) -> None:
-        """From the next reset on a task is drawn with a weight of ``weights[task.id]``; one not named has weight 1."""
-        given = np.array([weights.get(task.id, 1.0) for task in self.tasks], np.float64)
+        """From the next reset on a task is drawn with a weight of ``weights[task.id]``; one not named keeps its own."""
+        given = self._weights.copy()
+        for index, task in enumerate(self.tasks):
+            given[index] = weights.get(task.id, given[index])
         if not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
             raise TaskError("the curriculum's weights must be finite, not negative, and not all zero")
+        self._weights = given
         self._cumulative = np.cumsum(given / given.sum())
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Arrays, dict[str, Any]]:
@@ -97,7 +101,7 @@ class BugFixEnv(gym.Env[Arrays, int]):
             info["trajectory"] = self.episode.trajectory()
         return self.episode.observation(), outcome.reward, outcome.terminated, outcome.truncated, info
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """A coloured diff and the visible checks, in the mode ``ansi``."""
         if self.render_mode != "ansi" or self.episode is None:
             return None
@@ -136,9 +140,9 @@ def _read(tasks: str | Path | Sequence[Task] | None, loader: str) -> tuple[Task,
         return builtin_tasks()
     if isinstance(tasks, str | Path):
         load: Any = resolve("task_loaders", loader, TASK_LOADERS)
-        where, tasks = str(tasks), load(Path(tasks))
+        found, where = tuple(load(Path(tasks))), str(tasks)
     else:
-        where = "tasks"
-    if not tasks:
+        found, where = tuple(tasks), "tasks"
+    if not found:
         raise TaskError("there are no tasks", where=where, remedy="Make some: journeyman tasks generate")
-    return tuple(tasks)
+    return found

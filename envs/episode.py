@@ -26,7 +26,7 @@ from core.seeding import digest
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply
 from envs.encoding.encode import Arrays, StateEncoder, StaticState
-from envs.encoding.evidence import EvidenceView, Try, effect_of
+from envs.encoding.evidence import EvidenceView, Try, effect_of, shift
 from envs.workbench import ResultCache, execute
 
 _log = logging.getLogger(__name__)
@@ -199,7 +199,7 @@ class Episode:
 
     def trajectory(self, policy_version: str = "") -> Trajectory:
         """The record of the episode so far; equal episodes (task, seed, actions) have equal ids."""
-        actions = (f"{step.observation}/{step.action}" for step in self._steps)
+        actions = (f"{step.observation}/{step.action}/{step.edit}" for step in self._steps)
         return Trajectory(
             id=digest(self.task.id, str(self.seed), policy_version, *actions),
             task_id=self.task.id,
@@ -302,14 +302,3 @@ class Episode:
 
     def _digest(self) -> str:
         return digest(self.task.id, self.source, str(self.executions), str(len(self._state.blocked)))
-
-
-def shift(spans: tuple[tuple[int, int], ...], edit: Edit) -> tuple[tuple[int, int], ...]:
-    """``spans`` after ``edit``, and the span of what it put in. One that the edit cuts into covers its result too."""
-    end = edit.start + len(edit.replacement)
-    grown = end - edit.end
-    moved = []
-    for first, last in spans:
-        begin = first if first <= edit.start else max(first + grown, edit.start)
-        moved.append((begin, last if last <= edit.start else max(last + grown, end)))
-    return (*moved, (edit.start, max(end, edit.start + 1)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.observation import EVIDENCE, STATE
-from core.records import CheckResult, Outcome, Verdict
+from core.records import CheckResult, Edit, Outcome, Verdict
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -61,6 +61,17 @@ def effect_of(before: Verdict, after: Verdict) -> Effect:
         return Effect.BROKE
     same = all(a.outcome is b.outcome for a, b in zip(before.results, after.results, strict=True))
     return Effect.SAME if same else Effect.OTHER
+
+
+def shift(spans: tuple[tuple[int, int], ...], edit: Edit) -> tuple[tuple[int, int], ...]:
+    """``spans`` after ``edit``, and the span of what it put in. One that the edit cuts into covers its result too."""
+    end = edit.start + len(edit.replacement)
+    grown = end - edit.end
+    moved = []
+    for first, last in spans:
+        begin = first if first <= edit.start else max(first + grown, edit.start)
+        moved.append((begin, last if last <= edit.start else max(last + grown, end)))
+    return (*moved, (edit.start, max(end, edit.start + 1)))
 
 
 def state_features(view: EvidenceView) -> Floats:

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.observation import FIRST_EDIT, STATE, SUBMIT, UNDO
+from core.records import Task
+from envs.edits.grammar import apply
+from envs.episode import Episode, EpisodeSettings
+from envs.workbench import ResultCache
+from tests.fakes.clamp import RIGHT, TWO_BUGS, action_to, clamp_task, encoder
+from tests.fakes.executor import InlineExecutor
+
+ENCODER = encoder()
+HALF = RIGHT.replace("value > high", "value == high")
+BROKEN = RIGHT.replace("value < low", "value > low")
+KEPT = EpisodeSettings(budget=6)
+
+
+def start(
+    source: str,
+    budget: int = 6,
+    executor: InlineExecutor | None = None,
+    cache: ResultCache | None = None,
+    **more: float,
+) -> Episode:
+    chosen = EpisodeSettings(budget=budget, **more)
+    return Episode(clamp_task(source), executor or InlineExecutor(), ENCODER, chosen, cache)
+
+
+def go(episode: Episode, target: str) -> int:
+    return action_to(episode.candidates, episode.source, target)
+
+
+def useless(episode: Episode) -> int:
+    """The first allowed edit that does not help."""
+    for index, candidate in enumerate(episode.candidates):
+        trial = Episode(episode.task, InlineExecutor(), ENCODER, KEPT)
+        result, action = apply(episode.source, candidate.edit), FIRST_EDIT + index
+        if episode.allowed(action) and result not in (RIGHT, HALF) and not trial.step(action).kept:
+            return action
+    raise AssertionError("every edit helps")
+
+
+def test_the_right_edit_solves_and_submits() -> None:
+    episode = start(BROKEN)
+    before = episode.passing
+    outcome = episode.step(go(episode, RIGHT))
+    assert outcome.terminated
+    assert outcome.kept
+    assert episode.done
+    assert episode.solved_at == 1
+    trajectory = episode.trajectory("v1")
+    assert trajectory.solved
+    assert trajectory.steps[0].reward == pytest.approx(0.99 - before - 0.01)
+    assert trajectory.final is not None
+    assert len(trajectory.final.results) == 12
+
+
+def test_an_edit_that_does_not_help_is_undone_and_masked() -> None:
+    episode = start(BROKEN)
+    action, source, passing = useless(episode), episode.source, episode.passing
+    assert episode.observation()["action_mask"][action] == 1
+    outcome = episode.step(action)
+    seen = episode.observation()
+    assert not outcome.kept
+    assert episode.source == source
+    assert seen["action_mask"][action] == 0
+    assert seen["evidence"][:, 5:].sum() > 0
+    assert outcome.reward == pytest.approx(0.99 * passing - passing - 0.01)
+    assert episode.executions == 1
+
+
+def test_two_bugs_are_repaired_one_after_the_other() -> None:
+    episode = start(TWO_BUGS)
+    order = [HALF, RIGHT]
+    for target in order:
+        assert not episode.done
+        episode.step(go(episode, target))
+    assert episode.trajectory().solved
+    assert [step.kept for step in episode.trajectory().steps] == [True, True]
+
+
+def test_undo_goes_back_and_the_way_there_is_closed() -> None:
+    episode = start(TWO_BUGS)
+    action = go(episode, HALF)
+    episode.step(action)
+    assert episode.allowed(UNDO)
+    state = episode.observation()["state"]
+    assert state[STATE.index("improved")] == 1
+    assert state[STATE.index("kept_edits")] == 0.5
+    episode.step(UNDO)
+    assert episode.source == TWO_BUGS
+    assert episode.executions == 1
+    assert not episode.allowed(action)
+    assert not episode.allowed(UNDO)
+
+
+def test_a_kept_edit_cannot_be_reverted_by_an_edit() -> None:
+    episode = start(TWO_BUGS)
+    episode.step(go(episode, HALF))
+    assert not episode.allowed(go(episode, TWO_BUGS))
+
+
+def test_submit_is_masked_while_a_check_fails() -> None:
+    episode = start(BROKEN)
+    assert episode.observation()["action_mask"][SUBMIT] == 0
+    outcome = episode.step(SUBMIT)
+    assert not outcome.terminated
+    assert episode.executions == 0
+    assert episode.steps[0].action == "invalid"
+
+
+def test_without_automatic_submit_the_agent_submits() -> None:
+    episode = start(BROKEN, auto_submit=False, terminal_reward=1.0)
+    episode.step(go(episode, RIGHT))
+    assert not episode.done
+    assert episode.observation()["action_mask"][SUBMIT] == 1
+    outcome = episode.step(SUBMIT)
+    assert outcome.terminated
+    assert outcome.reward == pytest.approx(0.99)
+    assert episode.trajectory().solved
+
+
+def test_without_automatic_undo_a_bad_edit_stays() -> None:
+    episode = start(BROKEN, auto_undo=False)
+    action = useless(episode)
+    assert episode.step(action).kept
+    assert episode.source != BROKEN
+    episode.step(UNDO)
+    assert episode.source == BROKEN
+
+
+def test_the_budget_ends_an_episode() -> None:
+    episode = start(BROKEN, budget=2)
+    while not episode.done:
+        outcome = episode.step(useless(episode))
+    assert outcome.terminated
+    assert not outcome.truncated
+    assert episode.executions == 2
+    assert not episode.trajectory().solved
+
+
+def test_steps_that_cost_nothing_are_limited_too() -> None:
+    episode = start(BROKEN, budget=2)
+    outcomes = [episode.step(UNDO) for _ in range(4)]
+    assert outcomes[-1].truncated
+    assert episode.done
+
+
+def test_hidden_checks_never_show() -> None:
+    episode = start(BROKEN)
+    hidden = {check.id for check in episode.task.checks if not check.visible}
+    assert hidden
+    assert not hidden & {result.check_id for result in episode.evidence().results}
+    episode.step(useless(episode))
+    verdict = episode.steps[0].verdict
+    assert verdict is not None
+    assert not hidden & {result.check_id for result in verdict.results}
+
+
+def test_a_result_is_executed_once_per_task_and_costs_budget_each_episode() -> None:
+    executor, cache = InlineExecutor(), ResultCache()
+    first = start(BROKEN, executor=executor, cache=cache)
+    action = useless(first)
+    first.step(action)
+    again = start(BROKEN, executor=executor, cache=cache)
+    again.step(action)
+    assert len(executor.runs) == 2
+    assert again.executions == 1
+    assert not again.steps[0].executed
+    assert first.steps[0].executed
+
+
+@pytest.mark.parametrize("fails_at", [0, 1])
+def test_a_failing_sandbox_ends_the_episode_and_is_named(fails_at: int) -> None:
+    episode = start(BROKEN, executor=InlineExecutor([fails_at]))
+    episode.observation()
+    outcome = episode.step(FIRST_EDIT)
+    assert outcome.truncated
+    assert not outcome.terminated
+    trajectory = episode.trajectory()
+    assert trajectory.lost == "SandboxError"
+    assert not trajectory.solved
+
+
+def test_equal_episodes_have_equal_ids_and_others_do_not() -> None:
+    one, two, other = start(BROKEN), start(BROKEN), start(BROKEN)
+    action = useless(one)
+    one.step(action)
+    two.step(action)
+    other.step(go(other, RIGHT))
+    assert one.trajectory("v").id == two.trajectory("v").id
+    assert len({one.trajectory("v").id, one.trajectory("w").id, other.trajectory("v").id}) == 3
+
+
+def test_a_finished_episode_takes_no_step() -> None:
+    episode = start(BROKEN)
+    episode.step(go(episode, RIGHT))
+    with pytest.raises(ValueError, match="over"):
+        episode.step(UNDO)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), undo=st.booleans(), invalid=st.booleans())
+def test_any_walk_keeps_the_rules(seed: int, undo: bool, invalid: bool) -> None:
+    walk(clamp_task(TWO_BUGS), seed, undo, invalid)
+
+
+def walk(task: Task, seed: int, undo: bool, invalid: bool) -> None:
+    executor, rng = InlineExecutor(), np.random.default_rng(seed)
+    episode = Episode(task, executor, ENCODER, EpisodeSettings(budget=8, auto_undo=undo))
+    share = episode.passing
+    while not episode.done:
+        mask = episode.observation()["action_mask"]
+        assert mask.any()
+        assert all(bool(mask[a]) == episode.allowed(a) for a in range(FIRST_EDIT + len(episode.candidates)))
+        choices = range(len(mask)) if invalid and rng.random() < 0.3 else np.flatnonzero(mask)
+        outcome = episode.step(int(rng.choice(choices)))
+        if undo and outcome.kept:
+            assert episode.passing > share
+        share = episode.passing
+    assert len(set(executor.runs)) == len(executor.runs), "nothing is run twice"
+    assert episode.executions == len(executor.runs) - 1 <= 8
+    assert len(episode.steps) <= 16
+    assert episode.submitted == (episode.passing == 1.0)
