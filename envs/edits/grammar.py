@@ -104,24 +104,36 @@ def _candidate(proposal: Proposal) -> Candidate:
 def _canonical(source: str, proposal: Proposal) -> tuple[int, int, str] | None:
     """The smallest leftmost span whose replacement gives the same text; None where nothing changes."""
     _, start, end, text, *_ = proposal
-    size = 0
-    most = min(end - start, len(text))
-    while size < most and source[start + size] == text[size]:
-        size += 1
-    start, text = start + size, text[size:]
-    most, size = most - size, 0
-    while size < most and source[end - 1 - size] == text[-1 - size]:
-        size += 1
-    end, text = end - size, text[: len(text) - size]
-    if start == end and not text:
-        return None
+    if start < end and text:
+        if source[start] != text[0] and source[end - 1] != text[-1]:
+            return start, end, text
+        start, end, text = _trimmed(source, start, end, text)
     if start == end:
+        if not text:
+            return None
         while source[start - 1] == text[-1]:
             start, end, text = start - 1, end - 1, text[-1] + text[:-1]
     elif not text:
         while source[start - 1] == source[end - 1]:
             start, end = start - 1, end - 1
     return start, end, text
+
+
+def _trimmed(source: str, start: int, end: int, text: str) -> tuple[int, int, str]:
+    """The replacement without what it leaves as it was, at its start first and then at its end."""
+    old = source[start:end]
+    size = 0
+    for one, other in zip(old, text, strict=False):
+        if one != other:
+            break
+        size += 1
+    start, old, text = start + size, old[size:], text[size:]
+    size = 0
+    for one, other in zip(reversed(old), reversed(text), strict=False):
+        if one != other:
+            break
+        size += 1
+    return start, end - size, text[: len(text) - size]
 
 
 def _thinned(proposals: list[Proposal], limit: int) -> Iterator[Proposal]:

@@ -62,7 +62,13 @@ def values(view: View) -> Iterator[tuple[ast.expr, str]]:
     for node in view.order:
         if isinstance(node, _VALUES):
             found = role(view, node)
-            if found and found != "function" and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            own = isinstance(node, ast.Name) and node.id in ("self", "cls")
+            if (
+                found
+                and found != "function"
+                and not own
+                and not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+            ):
                 yield node, found
 
 

@@ -5,6 +5,7 @@ from envs.edits.operators import (
     conditions,
     constants,
     elements,
+    guards,
     names,
     results,
     statements,
@@ -24,5 +25,6 @@ FAMILIES = (
     elements.FAMILY,
     statements.FAMILY,
     blocks.FAMILY,
+    guards.FAMILY,
     results.FAMILY,
 )

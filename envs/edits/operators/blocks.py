@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.lines import beside, insertion, is_elif, jumps_out, reindented, unit
+from envs.edits.lines import is_elif, jumps_out, reindented, unit
 from envs.edits.roles import tests
 from envs.edits.scope import Scope, scope_of
 from envs.edits.view import Block, View
 
 MAX_CONDITIONS = 3
 MAX_NAMES = 3
-_ELSE = re.compile(r"^[ \t]*else[ \t]*:[^\n]*\n", re.MULTILINE)
 _WRAPPED = ast.Assign | ast.AugAssign | ast.Expr | ast.Return | ast.Raise | ast.Break | ast.Continue | ast.Delete
 
 
@@ -30,7 +28,7 @@ def _propose(view: View) -> Iterator[Proposal]:
             yield from _unwrapped(view, block, statement, blocks)
             if isinstance(statement, _WRAPPED):
                 yield from _wrapped(view, scope, block, statement, conditions)
-        yield from _guards(view, scope, block)
+                yield from _tried(view, block, statement)
 
 
 def _conditions(view: View) -> dict[str, int]:
@@ -46,30 +44,13 @@ def _conditions(view: View) -> dict[str, int]:
 
 
 def _branches(view: View, node: ast.If, blocks: dict[tuple[int, str], Block]) -> Iterator[Proposal]:
-    if is_elif(view, node) and (id(node), "body") in blocks:
-        start = view.line_start(node.lineno)
-        after = node.orelse[0] if node.orelse else None
-        if after is None:
-            yield Proposal("branch_removed", start, view.lines(node)[1], "", view.span(node.test), "elif")
-        elif is_elif(view, after):
-            end = view.line_start(after.lineno)
-            yield Proposal("branch_removed", start, end, "", view.span(node.test), "elif")
     body, other = blocks.get((id(node), "body")), blocks.get((id(node), "orelse"))
-    if body is None or other is None:
+    if body is None or other is None or body.indent != other.indent:
         return
-    yield from _both(view, node, body, other)
-
-
-def _both(view: View, node: ast.If, body: Block, other: Block) -> Iterator[Proposal]:
     start, middle = view.lines(body.statements[0], body.statements[-1])
     second, end = view.lines(other.statements[0], other.statements[-1])
-    found = _ELSE.search(view.text, middle, second)
-    if found is None:
-        return
-    if body.indent == other.indent:
-        text = view.text[second:end] + view.text[middle:second] + view.text[start:middle]
-        yield Proposal("branches_swapped", start, end, text, view.span(node.test), "", second)
-    yield Proposal("branch_removed", found.start(), end, "", view.span(node.test), "else", second)
+    text = view.text[second:end] + view.text[middle:second] + view.text[start:middle]
+    yield Proposal("branches_swapped", start, end, text, view.span(node.test), "", second)
 
 
 def _keywords(view: View, block: Block, index: int) -> Iterator[Proposal]:
@@ -135,53 +116,25 @@ def _read(view: View, scope: Scope, node: ast.stmt) -> dict[str, None]:
     return dict.fromkeys(n.id for n in names if scope.visible(n.id, view.start(node)) and n.id not in ("self", "cls"))
 
 
-# Guards ------------------------------------------------------------------------------------------------------
-
-
-def _guards(view: View, scope: Scope, block: Block) -> Iterator[Proposal]:
-    """An early way out at the start of the function, for a parameter, or of a loop, for its variable."""
-    owner = block.owner
-    ways: tuple[str, ...]
-    if owner is view.function:
-        names, plain = list(scope.parameters)[: MAX_NAMES + 1], not _delegates(view)
-        ways = ("return", "return {}", "return None") if plain else ("return",)
-    elif isinstance(owner, ast.For) and block.field == "body":
-        names = [each.id for each in ast.walk(owner.target) if isinstance(each, ast.Name)][:MAX_NAMES]
-        ways = ("continue", "break")
-    else:
-        return
-    if isinstance(block.statements[0], ast.Pass):
-        return
+def _tried(view: View, block: Block, node: ast.stmt) -> Iterator[Proposal]:
     step = unit(view, block)
-    for name in names:
-        for test in (f"not {name}", f"{name} is None", name):
-            for way in ways[: 2 if owner is view.function else None]:
-                text = f"if {test}:\n{block.indent}{step}{way.format(name)}"
-                yield Proposal(
-                    "guard_inserted",
-                    *insertion(view, block, 0, text),
-                    beside(view, block, 0),
-                    f"if {test}",
-                    scope.nearest(name, view.lines(block.statements[0])[0]),
-                )
-
-
-def _delegates(view: View) -> bool:
-    return bool(view.all(ast.Yield)) or isinstance(view.function, ast.AsyncFunctionDef)
+    text = reindented(view, node, node, block.indent + step)
+    if text is not None:
+        whole = f"{block.indent}try:\n{text}{block.indent}except Exception:\n{block.indent}{step}pass\n"
+        yield Proposal("try_wrapped", *view.lines(node), whole, view.span(node), "try except")
 
 
 FAMILY = Family(
     (
         "branches_swapped",
-        "branch_removed",
         "elif_to_if",
         "if_to_elif",
         "loop_to_condition",
         "condition_to_loop",
         "block_unwrapped",
         "block_wrapped",
+        "try_wrapped",
         "try_unwrapped",
-        "guard_inserted",
     ),
     _propose,
 )

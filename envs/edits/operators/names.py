@@ -10,6 +10,7 @@ from envs.edits.scope import Scope, scope_of
 from envs.edits.view import View
 
 MAX_POOL = 8
+MAX_WIDER = 4
 _FUNCTIONS = (
     ("min", "max"),
     ("any", "all"),
@@ -146,14 +147,20 @@ def _called(view: View, node: ast.Attribute) -> bool:
 
 
 def _handler(view: View, node: ast.ExceptHandler) -> Iterator[Proposal]:
-    """A handler's exceptions narrowed: one taken out of a tuple of them."""
-    if not isinstance(node.type, ast.Tuple) or len(node.type.elts) < 2:
+    """A handler's exceptions narrowed by one, or widened by one that is like them."""
+    if isinstance(node.type, ast.Tuple) and len(node.type.elts) > 1:
+        for each in node.type.elts:
+            rest = [view.source(other) for other in node.type.elts if other is not each]
+            text = f"({', '.join(rest)})" if len(rest) > 1 else rest[0]
+            yield Proposal("exception_removed", *view.span(node.type), text, view.span(each), view.source(each))
+    if node.type is None:
         return
-    for each in node.type.elts:
-        rest = [view.source(other) for other in node.type.elts if other is not each]
+    now = list(node.type.elts) if isinstance(node.type, ast.Tuple) else [node.type]
+    texts = [view.source(each) for each in now]
+    more = dict.fromkeys(other for each in texts for other in _LIKE_EXCEPTION.get(each, ()) if other not in texts)
+    for other in list(more)[:MAX_WIDER]:
         span = view.span(node.type)
-        text = f"({', '.join(rest)})" if len(rest) > 1 else rest[0]
-        yield Proposal("exception_dropped", *span, text, span, view.source(each))
+        yield Proposal("exception_added", *span, f"({', '.join([*texts, other])})", span, other)
 
 
 FAMILY = Family(
@@ -167,7 +174,8 @@ FAMILY = Family(
         "exception",
         "attribute",
         "method",
-        "exception_dropped",
+        "exception_added",
+        "exception_removed",
     ),
     _propose,
 )

@@ -33,7 +33,7 @@ def _propose(view: View) -> Iterator[Proposal]:
             yield Proposal("jump_changed", *view.span(node), new, view.span(node), new)
 
 
-def is_guard(node: ast.stmt) -> bool:
+def _is_guard(node: ast.stmt) -> bool:
     """Whether the statement is an ``if`` that only leaves: its removal is a kind of its own."""
     return isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], JUMPS)
 
@@ -42,7 +42,9 @@ def _removals(view: View, block: Block) -> Iterator[Proposal]:
     for index, node in enumerate(block.statements):
         if isinstance(node, _KEPT):
             continue
-        kind = "guard_removed" if is_guard(node) else "jump_removed" if isinstance(node, JUMPS) else "statement_removed"
+        kind = (
+            "guard_removed" if _is_guard(node) else "jump_removed" if isinstance(node, JUMPS) else "statement_removed"
+        )
         text = "" if node.lineno != node.end_lineno else view.source(node)
         yield Proposal(kind, *removal(view, block, index), view.span(node), text)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.precedence import enclosed, fit, level, place
+from envs.edits.precedence import enclosed, fit
 from envs.edits.view import View
 
 _COMMUTATIVE = ast.Mult | ast.BitAnd | ast.BitOr | ast.BitXor
@@ -37,7 +37,6 @@ def _propose(view: View) -> Iterator[Proposal]:
                 yield from _bounds(view, node)
             case ast.IfExp():
                 yield _swap(view, "swap_arms", node, node.body, node.orelse)
-                yield from _arms(view, node)
             case ast.Assign():
                 yield from _assign(view, node)
             case _:
@@ -90,13 +89,6 @@ def _bounds(view: View, node: ast.Slice) -> Iterator[Proposal]:
     yield Proposal("swap_bounds", *span, f":{bare}" if node.lower else f"{bare}:", span)
 
 
-def _arms(view: View, node: ast.IfExp) -> Iterator[Proposal]:
-    span = view.span(node)
-    for arm in (node.body, node.orelse):
-        text = place(view, node, view.source(arm), level(arm))
-        yield Proposal("ternary_collapsed", *span, text, span, view.source(arm), view.start(arm))
-
-
 def _assign(view: View, node: ast.Assign) -> Iterator[Proposal]:
     places = ast.Name | ast.Attribute | ast.Subscript
     target, value = node.targets[0], node.value
@@ -115,7 +107,6 @@ FAMILY = Family(
         "swap_bounds",
         "swap_arms",
         "swap_assignment",
-        "ternary_collapsed",
     ),
     _propose,
 )

@@ -6,42 +6,49 @@ import ast
 from collections.abc import Iterator
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.precedence import ARITH, ATOM, FACTOR, level, place, wrap
+from envs.edits.precedence import ARITH, ATOM, FACTOR, LEVEL_OF, OPERATORS, level, operand_level, place, wrap
 from envs.edits.roles import role, values
 from envs.edits.view import View
 
-MAX_POOL = 3
-_ANY = ("str", "int", "len", "list", "abs")
+MAX_POOL = 2
 _CALLS: dict[str, tuple[str, ...]] = {
-    "iter": ("sorted", "list", "reversed", "set", "enumerate", "range", "iter", "tuple"),
-    "return": ("list", "tuple", "sorted", "set", "str", "int", "bool", "len", "abs", "dict", "iter", "float", "sum"),
-    "assign": ("list", "tuple", "sorted", "set", "str", "int", "len", "iter", "dict", "float", "abs", "bool"),
-    "argument": ("len", "str", "list", "int", "set", "tuple", "sorted", "iter", "abs", "type", "repr"),
-    "compare": ("len", "int", "str", "abs", "set", "type", "sorted"),
-    "arithmetic": ("len", "int", "str", "list", "tuple", "abs", "float", "repr"),
-    "test": ("len", "any", "all", "callable"),
-    "operand": ("len", "any", "all", "callable"),
-    "element": ("str", "int", "len", "list", "tuple", "repr"),
-    "item": ("str", "int", "len", "list", "tuple", "repr"),
+    "iter": ("sorted", "list", "reversed", "set", "enumerate"),
+    "return": ("list", "tuple", "str", "int", "bool", "len", "sorted"),
+    "assign": ("list", "tuple", "str", "int", "len"),
+    "argument": ("len", "str", "list", "int"),
+    "compare": ("len", "int", "str"),
+    "arithmetic": ("len", "int", "str"),
+    "test": ("any", "all"),
+    "operand": ("any", "all"),
+    "element": ("str", "int"),
+    "item": ("str", "int"),
     "bound": ("len", "int"),
-    "index": ("int", "str", "len"),
+    "index": ("int", "str"),
 }
 _METHODS: dict[str, tuple[str, ...]] = {
-    "iter": ("items", "values", "keys", "copy"),
+    "iter": ("items", "values", "keys"),
     "return": ("strip", "lower", "copy"),
-    "assign": ("strip", "lower", "copy", "items"),
-    "argument": ("strip", "lower", "copy", "items"),
-    "compare": ("strip", "lower", "keys"),
-    "arithmetic": ("strip", "lower"),
+    "assign": ("strip", "lower", "copy"),
+    "argument": ("strip",),
+    "compare": ("strip", "lower"),
+    "arithmetic": (),
+}
+_ITEMS: dict[str, tuple[str, ...]] = {
+    "return": ("0", "-1", "1:", ":-1", "::-1"),
+    "assign": ("0", "-1", "1:", ":-1"),
+    "iter": ("1:", ":-1", "::-1"),
+    "argument": ("0", "1:"),
+    "compare": ("0", "-1"),
+    "item": ("0", "1"),
 }
 _WRAPPABLE = ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp
 _OFFSET_ROLES = frozenset({"argument", "return", "assign", "index", "bound", "compare", "arithmetic", "element"})
-_ITEM_ROLES = frozenset({"return", "assign", "argument", "iter", "arithmetic", "compare", "item"})
 _SIGN_ROLES = frozenset({"argument", "return", "assign", "bound", "index", "arithmetic"})
 
 
 def _propose(view: View) -> Iterator[Proposal]:
     calls, methods, items = _seen_calls(view), _seen_methods(view), _seen_items(view)
+    operations = _seen_operations(view)
     for node, found in values(view):
         text = wrap(view.source(node), level(node), ATOM)
         if isinstance(node, _WRAPPABLE):
@@ -50,6 +57,7 @@ def _propose(view: View) -> Iterator[Proposal]:
             yield from _into_method(view, node, found, text, methods)
             yield from _into_item(view, node, found, text, items)
         yield from _offsets(view, node, found)
+        yield from _into_operation(view, node, found, operations)
     for call in view.all(ast.Call):
         yield from _unwrapped_call(view, call)
     yield from _unwrapped_others(view)
@@ -83,14 +91,21 @@ def _into_call(view: View, node: ast.expr, found: str, seen: dict[str, int]) -> 
 def _unwrapped_call(view: View, node: ast.Call) -> Iterator[Proposal]:
     span = view.span(node)
     plain = [each for each in node.args if not isinstance(each, ast.Starred)]
-    if plain and plain == node.args and not isinstance(view.slot(node).parent, ast.Await):
+    if (
+        len(plain) == 1
+        and plain == node.args
+        and not node.keywords
+        and not isinstance(view.slot(node).parent, ast.Await)
+    ):
         first = plain[0]
-        kind = "call_unwrapped" if len(plain) == 1 and not node.keywords else "call_to_argument"
-        yield Proposal(kind, *span, place(view, node, view.source(first), level(first)), span, view.source(node.func))
-    if isinstance(node.func, ast.Attribute) and role(view, node) != "statement":
+        yield Proposal(
+            "call_unwrapped", *span, place(view, node, view.source(first), level(first)), span, view.source(node.func)
+        )
+    if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords and role(view, node) != "statement":
         base = node.func.value
-        kind = "method_unwrapped" if not node.args and not node.keywords else "call_to_receiver"
-        yield Proposal(kind, *span, place(view, node, view.source(base), level(base)), span, node.func.attr)
+        yield Proposal(
+            "method_unwrapped", *span, place(view, node, view.source(base), level(base)), span, node.func.attr
+        )
 
 
 def _seen_methods(view: View) -> dict[str, int]:
@@ -126,10 +141,10 @@ def _seen_items(view: View) -> dict[str, int]:
 
 
 def _into_item(view: View, node: ast.expr, found: str, text: str, seen: dict[str, int]) -> Iterator[Proposal]:
-    if found not in _ITEM_ROLES:
+    if found not in _ITEMS:
         return
     span = view.span(node)
-    pool: dict[str, int | None] = dict.fromkeys(("0", "-1", "1:", ":-1", "::-1"))
+    pool: dict[str, int | None] = dict.fromkeys(_ITEMS[found])
     pool.update(seen)
     for index, ref in pool.items():
         yield Proposal("item_wrapped", *span, f"{text}[{index}]", span, f"[{index}]", ref)
@@ -144,6 +159,36 @@ def _offsets(view: View, node: ast.expr, found: str) -> Iterator[Proposal]:
     if found in _SIGN_ROLES and not isinstance(node, ast.BinOp):
         text = "-" + wrap(view.source(node), level(node), FACTOR)
         yield Proposal("minus_added", *span, place(view, node, text, FACTOR), span, "-")
+
+
+def _seen_operations(view: View) -> dict[tuple[str, str], tuple[ast.expr, int]]:
+    """The right operands of the function with their signs, but for ``+ 1`` and ``- 1``."""
+    found: dict[tuple[str, str], tuple[ast.expr, int]] = {}
+    for node in view.all(ast.BinOp):
+        sign, text = OPERATORS[type(node.op)][0], view.source(node.right)
+        if "\n" not in text and not _is_offset(node) and not _textual(node):
+            found.setdefault((sign, text), (node.right, view.start(node.right)))
+    return dict(list(found.items())[:MAX_POOL])
+
+
+def _into_operation(
+    view: View, node: ast.expr, found: str, seen: dict[tuple[str, str], tuple[ast.expr, int]]
+) -> Iterator[Proposal]:
+    if found not in _OFFSET_ROLES or isinstance(view.slot(node).parent, ast.BinOp):
+        return
+    span, source = view.span(node), view.source(node)
+    for (sign, text), (operand, ref) in seen.items():
+        if ref == span[0]:
+            continue
+        left = wrap(source, level(node), operand_level(sign, True))
+        right = wrap(text, level(operand), operand_level(sign, False))
+        whole = place(view, node, f"{left} {sign} {right}", LEVEL_OF[sign])
+        yield Proposal("operand_added", *span, whole, span, f"{sign} {text}", ref)
+
+
+def _is_offset(node: ast.BinOp) -> bool:
+    right = node.right
+    return isinstance(node.op, ast.Add | ast.Sub) and isinstance(right, ast.Constant) and right.value == 1
 
 
 def _textual(node: ast.expr) -> bool:
@@ -173,7 +218,7 @@ def _operands(view: View, node: ast.BinOp) -> Iterator[Proposal]:
     """An operation cut down to one operand; apart from the rest where the other operand is one."""
     span = view.span(node)
     right = node.right
-    one = isinstance(node.op, ast.Add | ast.Sub) and isinstance(right, ast.Constant) and right.value == 1
+    one = _is_offset(node)
     for kept, dropped in ((node.left, right), (right, node.left)):
         kind = "offset_removed" if one and kept is node.left else "operand_removed"
         text = place(view, node, view.source(kept), level(kept))
@@ -184,16 +229,15 @@ FAMILY = Family(
     (
         "call_wrapped",
         "call_unwrapped",
-        "call_to_argument",
         "method_wrapped",
         "method_unwrapped",
-        "call_to_receiver",
         "item_wrapped",
         "item_unwrapped",
         "offset_added",
         "offset_removed",
         "minus_added",
         "minus_removed",
+        "operand_added",
         "operand_removed",
     ),
     _propose,
