@@ -1,0 +1,1 @@
+"""The task categories; the contract is ``envs.tasks.category``."""

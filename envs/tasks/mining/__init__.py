@@ -1,0 +1,1 @@
+"""Mining: functions of installed packages, with suites that pin down what they do."""

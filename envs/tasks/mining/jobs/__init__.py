@@ -1,0 +1,1 @@
+"""Trusted jobs that run beside mined code in the confined child; they import the standard library and the sandbox."""
