@@ -14,9 +14,12 @@ import numpy as np
 
 from core.errors import EditError, TaskError
 from envs.edits.program import programs
+from envs.tasks.packages import HELDOUT, VALIDATION
 
 _SKIPPED_FOLDERS = frozenset({"test", "tests", "testing", "idle_test", "lib2to3", "__pycache__", "node_modules"})
 _LARGEST_FILE = 400_000  # characters; larger ones are generated tables
+# Import names of the packages that serve to evaluate; vendored copies go by the same names.
+UNSEEN: tuple[str, ...] = tuple(name.replace("-", "_") for name in (*HELDOUT, *VALIDATION))
 _SHORTEST, _LONGEST = 3, 80  # lines
 
 

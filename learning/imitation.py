@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ from torch import Tensor
 
 from core.config import Config
 from core.errors import CheckpointError
-from core.progress import Progress, SilentProgress, Stage
+from core.progress import Progress, SilentProgress, SilentStage, Stage
 from learning.accuracy import Accuracy, measure
 from learning.grammar_meta import grammar_meta
 from learning.samples import Sample, SampleConfig
-from learning.stream import Batch, StreamSettings, loader
+from learning.stream import Batch, StreamSettings, loader, to_batch
 from policies.batch import to_device
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
@@ -105,6 +105,11 @@ class Imitation:
             self.validation = validation()
             self._learn(batches, stage)
         return self._finish()
+
+    def teach(self, groups: Iterable[Sequence[Sample]]) -> None:
+        """Steps on given samples, one a group, without a stream."""
+        self._began = time.monotonic() - self.counters.seconds
+        self._learn(map(to_batch, groups), SilentStage())
 
     def _learn(self, batches: Iterator[Batch], stage: Stage) -> None:
         self.network.train()

@@ -35,7 +35,7 @@ from core.tokenizer import HashedTokenizer
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
 from envs.tasks.mining.record import Harvest, MinedFunction, MinedModule
-from learning.corpus import installed_corpus
+from learning.corpus import UNSEEN, installed_corpus
 from learning.imitation import Imitation, WarmStartConfig
 from learning.samples import Sample, Subject, subject_of
 from learning.stream import StreamSettings, TokenizerFactory, samples
@@ -44,7 +44,6 @@ from policies.config import ModelConfig
 from policies.tokenizer import PretrainedTokenizer
 
 log = logging.getLogger(__name__)
-HELDOUT_NAMES = ("boltons", "humanize", "inflection", "more_itertools", "tabulate", "textdistance", "toolz")
 VALIDATION_SHARE = 0.04
 MOST_VALIDATION = 60  # functions
 
@@ -63,7 +62,7 @@ def warm_start(
     functions: Iterable[MinedFunction | Task],
     *,
     out: Path,
-    excluded: Collection[str],
+    excluded: Collection[str] = UNSEEN,
     device: str = "cpu",
     sandbox: SandboxConfig | None = None,
     progress: Progress | None = None,
@@ -190,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--workers", type=int)
     parser.add_argument("--functions", type=Path, nargs="*", default=[])
-    parser.add_argument("--exclude", nargs="*", default=sorted(HELDOUT_NAMES), help="import names never to be seen")
+    parser.add_argument("--exclude", nargs="*", default=UNSEEN, help="import names never to be seen")
     options, rest = parser.parse_known_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
