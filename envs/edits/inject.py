@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -12,10 +14,12 @@ from core.errors import EditError
 from core.records import Edit
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import KINDS, apply, candidates, matching
+from envs.edits.operators import USUAL
 from envs.edits.same import same_tree
 
 # How many places of a kind are tried before another kind gets its turn.
-_TRIES = 3
+_TRIES = 4
+_WORD = re.compile(r"[A-Za-z_]\w*|'[^'\n]*'|\"[^\"\n]*\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,36 @@ def _draw(text: str, before: list[str], rng: np.random.Generator, kinds: frozens
     names = sorted(by_kind)
     for index in rng.permutation(len(names)):
         sites = by_kind[names[index]]
-        for at in rng.permutation(len(sites))[:_TRIES]:
-            edit: Edit = sites[at].edit
+        order: list[Edit] = [sites[at].edit for at in rng.permutation(len(sites))]
+        for edit in islice((each for each in order if _may_return(text, each)), _TRIES):
             if _new(apply(text, edit), before) and matching(apply(text, edit), text):
                 return edit
     raise EditError("no edit that can be undone fits this function")
+
+
+def _may_return(text: str, edit: Edit) -> bool:
+    """
+    A quick look before the search: what the edit takes away can only come back if its words stand elsewhere.
+
+    A statement comes back as a copy of another one that differs from it in one word at most.
+    """
+    removed = text[edit.start : edit.end]
+    left = text[: edit.start] + edit.replacement + text[edit.end :]
+    if edit.operator == "statement_removed":
+        return _has_copy(removed.strip(), left)
+    words = set(_WORD.findall(removed)) - USUAL
+    return not words or words <= set(_WORD.findall(left))
+
+
+def _has_copy(removed: str, left: str) -> bool:
+    shape, words = _WORD.sub("w", removed), _WORD.findall(removed)
+    for line in left.split("\n"):
+        if _WORD.sub("w", line.strip()) == shape:
+            others = _WORD.findall(line)
+            if sum(one != other for one, other in zip(words, others, strict=True)) <= 1:
+                return True
+    # ``self.name = name`` comes back for a parameter that nothing else uses.
+    return len(words) == 3 and words[0] == "self" and words[1].lstrip("_") == words[2]
 
 
 def _new(result: str, before: list[str]) -> bool:

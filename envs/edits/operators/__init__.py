@@ -1,5 +1,7 @@
 """The operators of the grammar, one family a file."""
 
+import keyword
+
 from envs.edits.operators import (
     blocks,
     conditions,
@@ -14,6 +16,8 @@ from envs.edits.operators import (
     wraps,
 )
 
+# Words that an edit may put in although the function doesn't hold them.
+USUAL = names.USUAL | wraps.USUAL | elements.USUAL | frozenset(keyword.kwlist)
 # The order fixes the ids of the kinds: append only, and raise GRAMMAR_VERSION for anything else.
 FAMILIES = (
     symbols.FAMILY,

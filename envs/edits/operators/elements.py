@@ -12,6 +12,7 @@ from envs.edits.scope import Scope, scope_of
 from envs.edits.view import View
 
 MAX_NAMES = 4
+MAX_FIRST = 2
 MAX_KEYWORDS = 4
 _KEYWORDS: dict[str, tuple[str, ...]] = {
     "sorted": ("reverse=True",),
@@ -21,6 +22,7 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "splitlines": ("keepends=True",),
     "zip": ("strict=True",),
 }
+USUAL = frozenset(text.partition("=")[0] for texts in _KEYWORDS.values() for text in texts) | {"get"}
 _DISPLAYS: dict[type[ast.expr], str] = {ast.ListComp: "[]", ast.SetComp: "{}", ast.GeneratorExp: "()"}
 
 
@@ -82,17 +84,24 @@ def _arguments(view: View, scope: Scope, call: ast.Call) -> Iterator[Proposal]:
         return
     at = _outer(view, call.args[-1])[1] if call.args else view.text.index("(", view.end(call.func)) + 1
     yield from _appended(view, scope, "argument_added", call, [*call.args], at, bool(parts))
+    if call.args:
+        at = _outer(view, call.args[0])[0]
+        for name in _near(scope, call.args, view.start(call), at)[:MAX_FIRST]:
+            yield Proposal("argument_added", at, at, f"{name}, ", view.span(call), name, scope.nearest(name, at))
 
 
 def _appended(
     view: View, scope: Scope, kind: str, node: ast.expr, present: list[ast.expr], at: int, others: bool
 ) -> Iterator[Proposal]:
-    here = {each.id for each in present if isinstance(each, ast.Name)}
-    names = [name for name in scope.at(view.start(node)) if name not in here]
-    near = sorted(names, key=lambda name: abs((scope.nearest(name, at) or 0) - at))[:MAX_NAMES]
-    for name in near:
+    for name in _near(scope, present, view.start(node), at):
         text = f", {name}" if present else f"{name}, " if others else name
         yield Proposal(kind, at, at, text, view.span(node), name, scope.nearest(name, at))
+
+
+def _near(scope: Scope, present: list[ast.expr], position: int, at: int) -> list[str]:
+    here = {each.id for each in present if isinstance(each, ast.Name)}
+    names = [name for name in scope.at(position) if name not in here]
+    return sorted(names, key=lambda name: abs((scope.nearest(name, at) or 0) - at))[:MAX_NAMES]
 
 
 def _seen_keywords(view: View) -> dict[str, int]:

@@ -49,6 +49,7 @@ _EXCEPTIONS = (
     ("OverflowError", "ZeroDivisionError", "ArithmeticError", "ValueError"),
     ("NotImplementedError", "TypeError"),
 )
+USUAL = frozenset(name for group in (*_FUNCTIONS, *_METHODS, *_EXCEPTIONS) for name in group)
 
 
 def _others(groups: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -26,6 +26,7 @@ def _propose(view: View) -> Iterator[Proposal]:
         yield from _swapped(view, block)
         yield from _moved(view, block, blocks)
         yield from _copies(view, scope, block)
+        yield from _stored(view, scope, block)
         if in_function(view, block):
             yield from _jumps(view, scope, block)
     for old, new in ((ast.Break, "continue"), (ast.Continue, "break")):
@@ -128,6 +129,17 @@ def _copies(view: View, scope: Scope, block: Block) -> Iterator[Proposal]:
         for changed in _substituted(view, scope, node, text):
             for at in (index, index + 1):
                 yield _copied(view, block, at, changed, ref)
+
+
+def _stored(view: View, scope: Scope, block: Block) -> Iterator[Proposal]:
+    """``self.name = name`` for parameters that nothing uses, as an initialiser would have it."""
+    if block.owner is not view.function or "self" not in scope.locals:
+        return
+    used = {each.id for each in view.all(ast.Name)}
+    for name in [each for each in scope.parameters if each not in used][:MAX_NAMES]:
+        for at in range(len(block.statements) + 1):
+            for text in (f"self.{name} = {name}", f"self._{name} = {name}"):
+                yield _copied(view, block, at, text, scope.uses[name][0])
 
 
 def _copied(view: View, block: Block, at: int, text: str, ref: int) -> Proposal:

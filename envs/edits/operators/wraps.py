@@ -41,6 +41,7 @@ _ITEMS: dict[str, tuple[str, ...]] = {
     "compare": ("0", "-1"),
     "item": ("0", "1"),
 }
+USUAL = frozenset(name for table in (_CALLS, _METHODS) for names in table.values() for name in names)
 _WRAPPABLE = ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp
 _OFFSET_ROLES = frozenset({"argument", "return", "assign", "index", "bound", "compare", "arithmetic", "element"})
 _SIGN_ROLES = frozenset({"argument", "return", "assign", "bound", "index", "arithmetic"})
