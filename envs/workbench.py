@@ -45,6 +45,10 @@ class ResultCache:
         if len(self._known) > self._capacity:
             self._known.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._known.clear()
+
 
 def execute(task: Task, source: str, executor: Executor, cache: ResultCache) -> tuple[Verdict, bool]:
     """

@@ -39,10 +39,15 @@ class AlgorithmSettings:
 
 def build_algorithm(settings: AlgorithmSettings) -> Algorithm:
     """The algorithm, its env runners started. Ray must be running."""
+    return algorithm_config(settings).build_algo()
+
+
+def algorithm_config(settings: AlgorithmSettings) -> Any:
+    """The same, not built yet: benchmarks make a single env runner from it."""
     register_env(ENV, make_training_env)
     config = _ppo(settings) if settings.training.algorithm == "ppo" else _appo(settings)
     _shared(config, settings)
-    return config.build_algo()
+    return config
 
 
 def _ppo(settings: AlgorithmSettings) -> Any:
