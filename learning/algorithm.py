@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ray.rllib.algorithms.algorithm import Algorithm
@@ -27,7 +28,10 @@ HEALTH_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class AlgorithmSettings:
-    """Everything that RLlib needs to know. ``gamma`` is the one that the environment shapes rewards with."""
+    """
+    Everything that RLlib needs to know. ``gamma`` is the one that the environment shapes rewards with; ``profiles`` a
+    folder for profiles, None for none.
+    """
 
     training: TrainingConfig
     model: ModelConfig
@@ -35,6 +39,7 @@ class AlgorithmSettings:
     desk: DeskSettings
     gamma: float
     seed: int
+    profiles: Path | None = None
 
 
 def build_algorithm(settings: AlgorithmSettings) -> Algorithm:
@@ -83,7 +88,7 @@ def _shared(config: Any, settings: AlgorithmSettings) -> None:
     training = settings.training
     ppo = training.algorithm == "ppo"
     module = SamplingRLModule if ppo else TargetRLModule
-    config.environment(ENV, env_config={"env": settings.env, "desk": settings.desk})
+    config.environment(ENV, env_config={"env": settings.env, "desk": settings.desk, "profiles": settings.profiles})
     config.training(
         lr=_learning_rate(training),
         gamma=settings.gamma,
@@ -94,7 +99,7 @@ def _shared(config: Any, settings: AlgorithmSettings) -> None:
         learner_class=ImitationPPOLearner if ppo else ImitationAPPOLearner,
         num_learners=training.num_learners,
         num_gpus_per_learner=training.gpus_per_learner,
-        learner_config_dict={"training": training},
+        learner_config_dict={"training": training, "profiles": settings.profiles},
     )
     config.rl_module(
         rl_module_spec=RLModuleSpec(module_class=module, model_config=settings.model.model_dump(mode="json"))

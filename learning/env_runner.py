@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ray.rllib.callbacks.callbacks import RLlibCallback
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
 from core.seeding import derive_seed
+from learning.profiling import python_profile
 from learning.scoring_desk import DeskReport, ScoringDesk
 
 
@@ -32,6 +34,8 @@ class RepairEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
         if worker > 0:
             torch.set_num_threads(1)
         self.desk = ScoringDesk(config.env_config["desk"], worker)
+        self._profiles: Path | None = config.env_config.get("profiles") if worker > 0 else None
+        self._samples = 0
         super().__init__(config=config, **kwargs)
 
     def exchange(self, orders: Orders) -> DeskReport:
@@ -48,6 +52,14 @@ class RepairEnvRunner(SingleAgentEnvRunner):  # type: ignore[misc]
             env.unwrapped.set_curriculum(orders.weights)
             env.unwrapped.np_random = np.random.default_rng([seed, index])
         return self.desk.report()
+
+    def sample(self, **kwargs: Any) -> list[Any]:
+        """As RLlib's; the second sample, with everything warm, is profiled where that is asked for."""
+        self._samples += 1
+        folder = self._profiles if self._samples == 2 else None
+        with python_profile(folder, f"env-runner-{self.worker_index}"):
+            found: list[Any] = super().sample(**kwargs)
+        return found
 
     def stop(self) -> None:
         """Called by RLlib."""

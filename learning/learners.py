@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from ray.rllib.connectors.learner import GeneralAdvantageEstimation
 from ray.rllib.core.columns import Columns
 
 from learning.connectors import POSITIVES, SampledValueAdvantages
+from learning.profiling import torch_profile
 from learning.training_config import TrainingConfig
 from policies.losses import imitation_loss
 
@@ -30,7 +32,15 @@ class ImitationLearner:
         """Called by RLlib."""
         super().build()  # type: ignore[misc]
         self._training: TrainingConfig = self.config.learner_config_dict["training"]  # type: ignore[attr-defined]
+        self._profiles: Path | None = self.config.learner_config_dict["profiles"]  # type: ignore[attr-defined]
+        self._updates = 0
         self._start: dict[str, Any] = {}
+
+    def update(self, *args: Any, **kwargs: Any) -> Any:
+        """As RLlib's; the second update is traced where that is asked for."""
+        self._updates += 1
+        with torch_profile(self._profiles if self._updates == 2 else None, "learner"):
+            return super().update(*args, **kwargs)  # type: ignore[misc]
 
     def remember_start(self) -> None:
         """Takes the present weights as those that ``start_penalty`` measures from."""
@@ -45,6 +55,8 @@ class ImitationLearner:
         )
         logits = fwd_out[Columns.ACTION_DIST_INPUTS]
         known = batch[POSITIVES].bool() & (batch[Columns.OBS]["action_mask"] > 0)
+        if Columns.LOSS_MASK in batch:
+            known &= batch[Columns.LOSS_MASK].bool().unsqueeze(1)
         taught = known.any(1)
         imitation = imitation_loss(logits, known).sum() / taught.sum().clamp_min(1)
         start = self._divergence_from_start(module_id, batch, logits)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.records import Trajectory
+from core.seeding import digest
 from data.files import StorageError
 from data.trajectories import TrajectoryWriter
 from learning.connectors import POSITIVES
@@ -71,7 +72,9 @@ class ScoringDesk:
     def finish(self, episode: Any) -> None:
         """An episode ended; its last info holds its trajectory, which travels no further with it."""
         trajectory: Trajectory = episode.get_infos(-1).pop(TRAJECTORY)
-        trajectory = replace(trajectory, policy_version=f"{self._settings.run_id}@{_weights(episode)}")
+        # Equal episodes have equal ids; each of them counts.
+        name = digest(trajectory.id, episode.id_)
+        trajectory = replace(trajectory, id=name, policy_version=f"{self._settings.run_id}@{_weights(episode)}")
         self._open[episode.id_] = trajectory
         self._write(trajectory)
         if trajectory.lost:

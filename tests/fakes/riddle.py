@@ -11,6 +11,7 @@ import numpy as np
 
 from core.observation import FIRST_EDIT, NODE_TYPES, ObservationLimits, array_shapes
 from core.records import Step
+from data.store import read_tasks
 from tests.fakes import samples
 
 LIMITS = ObservationLimits(max_tokens=16, max_candidates=8)
@@ -28,20 +29,18 @@ def observation_space(limits: ObservationLimits) -> gym.spaces.Dict:
 
 
 class RiddleEnv(gym.Env):
-    def __init__(self, *, dies_after: int = 0) -> None:
+    def __init__(self, task_ids: list[str]) -> None:
+        self.task_ids = task_ids
         self.observation_space = observation_space(LIMITS)
         self.action_space = gym.spaces.Discrete(LIMITS.actions)
         self.weights: Mapping[str, float] = {}
-        self._episodes = 0
-        self._dies_after = dies_after
 
     def set_curriculum(self, weights: Mapping[str, float]) -> None:
         self.weights = dict(weights)
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         super().reset(seed=seed)
-        self._episodes += 1
-        self._task = int(self.np_random.integers(8))
+        self._task = self.task_ids[self.np_random.integers(len(self.task_ids))]
         self._kinds = self.np_random.permutation(np.arange(1, 9)).astype(np.int16)
         self._tokens = self.np_random.integers(1, 64, (6, 4)).astype(np.int32)
         self._tried: list[int] = []
@@ -81,8 +80,8 @@ class RiddleEnv(gym.Env):
         name = f"{self.np_random.integers(2**62):x}"
         base = samples.trajectory(name, solved=solved, tries=len(self._tried))
         submit: Step = base.steps[-1]
-        return replace(base, task_id=f"task{self._task}", steps=(*base.steps[:-1], submit)[: len(self._tried)])
+        return replace(base, task_id=self._task, steps=(*base.steps[:-1], submit)[: len(self._tried)])
 
 
 def make_riddle(settings: Any) -> gym.Env:
-    return RiddleEnv()
+    return RiddleEnv([task.id for task in read_tasks(settings.tasks)])

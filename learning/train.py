@@ -1,0 +1,222 @@
+"""
+The main job: real code in, a trained and measured agent out.
+
+    run = Run(settings, run_dir, progress)
+    run.mine()        # tasks/train.parquet, tasks/heldout.parquet
+    run.warm()        # warm/: imitation of injected bugs, or the policy that was given
+    run.learn()       # checkpoints/, trajectories/, policy/: policy gradient
+    run.measure()     # report.html, report.json: against its baselines, on packages it never saw
+
+A stage that is done is not done again; a stage that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from core.config import dump
+from core.errors import TaskError
+from core.progress import Progress
+from core.records import Split, Task
+from core.seeding import digest
+from data.files import write_atomically
+from data.store import read_tasks, write_tasks
+from envs.tasks.packages import package, packages_of
+from learning.evaluate import evaluate_policies
+from learning.figures import RunFacts, make_report
+from learning.grammar_meta import grammar_meta
+from learning.mine import mine_tasks
+from learning.ppo import TrainingJob, train_policy
+from learning.report import write_report
+from learning.run_record import RunRecord, finished, open_record, save_record
+from learning.scorers import NETWORK, ScorerSpec, baselines
+from learning.settings import Settings
+from learning.training_log import training_series
+from learning.warm_start import warm_start
+from policies.checkpoint import load_policy
+
+logger = logging.getLogger(__name__)
+CONFIG, TASKS, WARM, POLICY = "config.yaml", "tasks", "warm", "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """``did``: the stages that this call did; none: nothing was left to do."""
+
+    run_dir: Path
+    policy: Path
+    report: Path
+    record: RunRecord
+    did: tuple[str, ...]
+
+
+def train(
+    settings: Settings, run_dir: Path, progress: Progress, *, start: Path | None = None, profile: bool = False
+) -> RunResult:
+    """
+    Runs every stage that ``run_dir`` still lacks, on a Ray that is running.
+
+    ``start``: a policy folder to train on from, in place of the warm start. ``profile``: profiles go to
+    ``run_dir/profiles``.
+
+    Raises:
+        UserError: bad input, a full disk, a checkpoint of another shape: one clear line; what was done is not lost.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    if not (run_dir / CONFIG).exists():
+        write_atomically(run_dir / CONFIG, dump(settings).encode())
+    run = Run(settings, run_dir, progress, start, profile)
+    run.stage("mine", run.mine)
+    run.stage("warm", run.warm)
+    run.stage("learn", run.learn)
+    run.stage("measure", run.measure)
+    if not run.did:
+        logger.info("nothing is left to do in %s", run_dir)
+    return RunResult(run_dir, run_dir / POLICY, run_dir / "report.html", run.record, tuple(run.did))
+
+
+class Run:
+    """One run's stages. Each gives figures for ``run.json``."""
+
+    def __init__(
+        self, settings: Settings, run_dir: Path, progress: Progress, start: Path | None, profile: bool
+    ) -> None:
+        self.settings, self.dir, self.progress = settings, run_dir, progress
+        self._start, self._profile = start, profile
+        self.record = open_record(run_dir)
+        self.did: list[str] = []
+
+    def stage(self, name: str, work: Callable[[], Mapping[str, Any]]) -> None:
+        """Does ``work`` unless an earlier call did."""
+        if name in self.record.stages:
+            return
+        began = time.monotonic()
+        figures = work()
+        self.record = self.record.with_stage(name, time.monotonic() - began, figures)
+        self.did.append(name)
+        save_record(self.dir, finished(self.record) if name == "measure" else self.record)
+
+    def mine(self) -> Mapping[str, Any]:
+        """Makes the two task files, from mining or from the files that the settings name."""
+        tasks = self.settings.tasks
+        learn = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds)
+        check = self._tasks(tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds)
+        held = sorted(check, key=lambda task: digest("held out", task.id))[: tasks.heldout_limit]
+        write_tasks(self.train_tasks, learn)
+        write_tasks(self.heldout_tasks, held)
+        functions = len({(task.module, task.qualname) for task in learn})
+        return {"train_tasks": len(learn), "train_functions": functions, "heldout_tasks": len(held)}
+
+    def warm(self) -> Mapping[str, Any]:
+        """The policy that training starts from."""
+        if self._start is not None:
+            load_policy(self._start, expect=grammar_meta())
+            _copy_folder(self._start, self.dir / WARM)
+            return {"from": str(self._start)}
+        warm_start(
+            self.settings.warm_start,
+            self.settings.model,
+            read_tasks(self.train_tasks),
+            out=self.dir / WARM,
+            excluded=unseen_imports(),
+            sandbox=self.settings.sandbox,
+            progress=self.progress,
+        )
+        return dict(load_policy(self.dir / WARM).meta.get("validation") or {})
+
+    def learn(self) -> Mapping[str, Any]:
+        """Policy gradient from there."""
+        job = TrainingJob(self.settings, self.dir, self.train_tasks, self.dir / WARM, profile=self._profile)
+        result = train_policy(job, self.progress, resume=True)
+        _copy_folder(result.policy, self.dir / POLICY)
+        return {"iterations": result.iteration, "lost": dict(result.lost), **result.counts}
+
+    def measure(self) -> Mapping[str, Any]:
+        """Trained, warm and the two baselines, on the held-out tasks."""
+        scorers = {
+            "trained": ScorerSpec(NETWORK, str((self.dir / POLICY).resolve())),
+            "warm": ScorerSpec(NETWORK, str((self.dir / WARM).resolve())),
+            **baselines(self.settings.seed),
+        }
+        config = self.settings.evaluation.model_copy(update={"sandbox": self.settings.sandbox})
+        tasks = read_tasks(self.heldout_tasks)
+        found = evaluate_policies(tasks, scorers, config, workers=cores(), progress=self.progress)
+        wall = self.record.seconds + found.throughput.seconds
+        facts = RunFacts(f"Run {self.dir.name}", wall, self._throughput(), training_series(self.dir))
+        report = make_report(found, facts, config.resamples)
+        write_report(self.dir, report)
+        return {
+            f"{name}_at_{mark}": round(estimate.value, 4)
+            for name, agent in report.agents.items()
+            for mark, estimate in agent.fix.at.items()
+        }
+
+    @property
+    def train_tasks(self) -> Path:
+        """The file of training tasks."""
+        return self.dir / TASKS / "train.parquet"
+
+    @property
+    def heldout_tasks(self) -> Path:
+        """The file of held-out tasks."""
+        return self.dir / TASKS / "heldout.parquet"
+
+    def _tasks(self, file: Path | None, names: tuple[str, ...] | None, split: Split, seconds: float) -> list[Task]:
+        if file is not None:
+            return read_tasks(file)
+        tasks = self.settings.tasks
+        found = mine_tasks(
+            self.settings.mining,
+            packages=names or packages_of(split),
+            split=split,
+            deadline_s=seconds,
+            cache_dir=tasks.cache or user_cache(),
+            workers=tasks.workers or cores(),
+            progress=self.progress,
+        )
+        if not found:
+            raise TaskError(f"no {split} task came of {seconds:.0f} s of mining", remedy="Give tasks.seconds more")
+        return found
+
+    def _throughput(self) -> dict[str, float]:
+        stages = self.record.stages
+        mined, learnt = stages["mine"], stages["learn"]
+        return {
+            "train_tasks_per_mining_minute": 60 * mined["train_tasks"] / max(mined["seconds"], 1e-9),
+            "episodes_per_s": learnt.get("episodes", 0.0) / max(learnt["seconds"], 1e-9),
+            "executions_per_s": learnt.get("executions", 0.0) / max(learnt["seconds"], 1e-9),
+        }
+
+
+def unseen_imports() -> frozenset[str]:
+    """Import names of the packages that are evaluated on."""
+    names = [*packages_of(Split.HELDOUT), *packages_of(Split.VALIDATION)]
+    return frozenset(root for name in names for root in package(name).roots)
+
+
+def user_cache() -> Path:
+    """Where mined functions stay between runs: ``JOURNEYMAN_CACHE``, or the user's cache folder."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("JOURNEYMAN_CACHE") or home / "journeyman")
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """``target`` is the old folder or the whole new one."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(source, temporary, copy_function=partial(shutil.copyfile))
+    shutil.rmtree(target, ignore_errors=True)
+    temporary.replace(target)
