@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import marshal
 import os
+import secrets
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,7 +19,6 @@ from core.errors import SandboxError, SandboxUnavailable
 from core.records import Limit
 from envs.sandbox import jail, landlock
 from envs.sandbox.config import TIERS, Limits, SandboxConfig, Tier
-from envs.sandbox.namespaces import NOBODY
 from envs.sandbox.probe import require
 from envs.sandbox.process import PROJECT_ROOT
 
@@ -26,6 +26,7 @@ SUITE_LIMITS = Limits(cpu_seconds=120, wall_seconds=120, memory_mb=4096, output_
 _BOOT = "import sys; sys.path.append({root!r}); from envs.sandbox.jail import main; main()"
 _FILE_BYTES = 256 << 20
 _PROCESSES = 256
+_FIRST_UID, _UIDS = 61184, 4000
 _GRACE_SECONDS = 10.0
 _SCOPED_SIGNALS = 6  # the Landlock ABI from which signals stay inside the domain
 
@@ -73,16 +74,19 @@ def run_confined(
     directory: Path | None = None,
     kept_fds: Sequence[int] = (),
     report: tuple[int, int] | None = None,
+    start: Starter | None = None,
 ) -> Finished:
     """
     Executes ``argv`` (an absolute path first) in ``directory`` (default ``scratch``) with no network, able to write
-    below ``scratch`` alone, which is handed over to the user nobody where this process is root, and to read
+    below ``scratch`` alone, which is handed over to another user where this process is root, and to read
     the interpreter and ``read``. Its descendants end with it. ``report``: a pipe's two ends, the second of which the
-    command inherits and the first of which is read and closed here. Raises SandboxError, SandboxUnavailable.
+    command inherits and the first of which is read and closed here. ``start``: another way to start it (by default a
+    fresh interpreter). Raises SandboxError, SandboxUnavailable.
     """
     settings = config or SandboxConfig()
     scratch = scratch.resolve()
-    _hand_over(scratch)
+    uid = _fresh_uid()
+    _hand_over(scratch, uid)
     order = jail.Order(
         tier=suite_tier(settings),
         argv=tuple(argv),
@@ -95,8 +99,9 @@ def run_confined(
         memory_bytes=limits.memory_mb << 20,
         file_bytes=_FILE_BYTES,
         processes=_PROCESSES,
+        uid=uid,
     )
-    return _Running(order, limits, report).finish()
+    return (start or Running)(order, limits, report).finish()
 
 
 def _interpreter() -> tuple[str, ...]:
@@ -117,17 +122,25 @@ def _environment(scratch: Path, config: SandboxConfig) -> dict[str, str]:
     }
 
 
-def _hand_over(scratch: Path) -> None:
+def _fresh_uid() -> int:
+    """
+    As root each command gets a user of its own, so that neither its number of processes nor its signals concern
+    others; from a range that no account uses and containers map too.
+    """
+    return _FIRST_UID + secrets.randbelow(_UIDS) if os.geteuid() == 0 else os.geteuid()
+
+
+def _hand_over(scratch: Path, uid: int) -> None:
     """The scratch directory belongs to the user that the command becomes."""
     if os.geteuid() != 0:
         return
-    os.chown(scratch, NOBODY, NOBODY)
+    os.chown(scratch, uid, uid)
     for parent, folders, files in os.walk(scratch):
         for name in (*folders, *files):
-            os.chown(os.path.join(parent, name), NOBODY, NOBODY, follow_symlinks=False)
+            os.chown(os.path.join(parent, name), uid, uid, follow_symlinks=False)
 
 
-class _Running:
+class Running:
     """One command under way: its two outputs are read until it ends or hits a limit."""
 
     def __init__(self, order: jail.Order, limits: Limits, report: tuple[int, int] | None) -> None:
@@ -207,3 +220,6 @@ class _Running:
     def _stop(self) -> None:
         """At tier A the namespace dies with its first process; elsewhere the jail has to be let end its descendants."""
         self._process.send_signal(signal.SIGKILL if self._order.tier == "A" else signal.SIGTERM)
+
+
+Starter = Callable[[jail.Order, Limits, tuple[int, int] | None], Running]

@@ -5,6 +5,7 @@ and executes a command in it, and stays behind as the first process of the names
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import marshal
 import os
@@ -14,6 +15,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -39,7 +41,10 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
 class Order(NamedTuple):
-    """What to execute, what it may see, and what it may spend. ``kept_fds`` stay open across exec."""
+    """
+    What to execute, what it may see, and what it may spend. ``kept_fds`` stay open across exec. Where this is root, the
+    command runs as the user ``uid``.
+    """
 
     tier: Tier
     argv: tuple[str, ...]
@@ -52,20 +57,29 @@ class Order(NamedTuple):
     memory_bytes: int
     file_bytes: int
     processes: int
+    uid: int
 
 
 def main() -> NoReturn:
     """Entry point; ``sys.argv[1]``: an order as marshalled hex. Exits as the command does, 128 + signal for signals."""
-    order = Order(*marshal.loads(bytes.fromhex(sys.argv[1])))
+    run(Order(*marshal.loads(bytes.fromhex(sys.argv[1]))), _execute)
+
+
+def run(order: Order, command: Callable[[Order], None]) -> NoReturn:
+    """Calls ``command`` in a confined fork of this process, and ends as it ends."""
     try:
         root = _surround(order)
-        command = fork()
-        if command == 0:
-            _become(order, root)
+        child = fork()
+        if child == 0:
+            _become(order, root, command)
     except OSError as error:
         os.write(2, f"sandbox tier {order.tier}: {error}\n".encode())
         os._exit(SET_UP_FAILED)
-    _stay_behind(command, order, root)
+    _stay_behind(child, order, root)
+
+
+def _execute(order: Order) -> None:
+    os.execve(order.argv[0], list(order.argv), dict(order.env))
 
 
 def _surround(order: Order) -> bool:
@@ -87,22 +101,22 @@ def _raise_loopback() -> None:
         fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: IFF_UP, IFF_RUNNING
 
 
-def _become(order: Order, root: bool) -> NoReturn:
-    """Confines this process and executes the command."""
+def _become(order: Order, root: bool, command: Callable[[Order], None]) -> NoReturn:
+    """Confines this process and lets the command have it."""
     try:
         os.setsid()
         _close_all_but(order.kept_fds)
         _set_limits(order, root)
         if order.tier != "D":
             rules = landlock.ruleset(_visible(order), (order.scratch, "/dev/null"), network=order.tier == "A")
-            drop_privileges(root=root, keep_reading=root)
+            drop_privileges(root=root, keep_reading=root, uid=order.uid)
             if root:
                 pass_reading_on()
             landlock.restrict(rules)
             os.close(rules)
             suite_filter(sockets=order.tier == "A").install()
         os.chdir(order.directory)
-        os.execve(order.argv[0], list(order.argv), dict(order.env))
+        command(order)
     except OSError as error:
         os.write(2, f"sandbox tier {order.tier}: {error}\n".encode())
     os._exit(SET_UP_FAILED)
@@ -177,10 +191,13 @@ def _on_terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _end_descendants() -> None:
-    """Kills until there is none left; new ones become children of this process as their parents die."""
+    """Stops all before it kills any, since they could fork as fast as they are killed; until there is none left."""
     while True:
-        for child in _children():
-            os.kill(child, signal.SIGKILL)
+        stopped: set[int] = set()
+        while found := _descendants(os.getpid()) - stopped:
+            _signal_all(found, signal.SIGSTOP)
+            stopped |= found
+        _signal_all(stopped, signal.SIGKILL)
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
@@ -189,6 +206,27 @@ def _end_descendants() -> None:
         time.sleep(0.002)
 
 
-def _children() -> list[int]:
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:
-        return [int(pid) for pid in children.read().split()]
+def _signal_all(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # ended meanwhile
+            os.kill(pid, number)
+
+
+def _descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    queue = [pid]
+    while queue:
+        children = _children(queue.pop())
+        queue += children - found
+        found |= children
+    return found
+
+
+def _children(pid: int) -> set[int]:
+    """Of all threads of a process; none where it has ended."""
+    children: set[int] = set()
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as listed:
+                children |= {int(child) for child in listed.read().split()}
+    return children

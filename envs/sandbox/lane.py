@@ -25,8 +25,10 @@ from envs.sandbox.child import EXIT_OUTPUT, Order
 from envs.sandbox.config import TIERS, Limits, SandboxConfig, Tier
 from envs.sandbox.frames import JOB_DONE, JOB_ERROR, LOAD_ERROR, TAGS, Frame, read_frames
 from envs.sandbox.imports import lazy_imports
+from envs.sandbox.namespaces import PR_SET_DUMPABLE
 from envs.sandbox.probe import require
 from envs.sandbox.process import PROJECT_ROOT, Ended, TierFailed, ZygoteProcess, default_search_path, died_of
+from envs.sandbox.syscalls import prctl
 
 ATTEMPTS = 2
 
@@ -103,7 +105,8 @@ class FastLane:
             return Verdict(tuple(_missing(check) for check in checks), run.ended.cpu_s, self.tier, None, error)
         judged = _judge(run, [checks[index] for index in order])
         results = dict(zip(order, judged, strict=True))
-        return Verdict(tuple(results[i] for i in range(len(checks))), run.ended.cpu_s, self.tier, run.limit)
+        limit = run.limit or _limit_shown(judged)
+        return Verdict(tuple(results[i] for i in range(len(checks))), run.ended.cpu_s, self.tier, limit)
 
     def call(
         self,
@@ -186,8 +189,11 @@ class FastLane:
     def _start(self) -> ZygoteProcess:
         self._counts["starts"] += 1
         path = (*self._path, *([] if str(PROJECT_ROOT) in self._path else [str(PROJECT_ROOT)]))
+        tier = self._allowed_tier()
+        if tier == "C":
+            prctl(PR_SET_DUMPABLE, 0)
         try:
-            return ZygoteProcess(self.config, self._allowed_tier(), path)
+            return ZygoteProcess(self.config, tier, path)
         except TierFailed as error:
             raise SandboxError(f"the zygote can't be started: {error}") from error
 
@@ -205,6 +211,14 @@ class FastLane:
 
 def _missing(check: Check) -> CheckResult:
     return CheckResult(check.id, Outcome.MISSING)
+
+
+def _limit_shown(results: Sequence[CheckResult]) -> Limit | None:
+    """A limit that the kernel didn't report: an exit in the middle of the checks, or a MemoryError."""
+    if any(result.outcome is Outcome.DIED for result in results):
+        return Limit.DIED
+    short = any(not result.passed and result.detail.startswith("MemoryError") for result in results)
+    return Limit.MEMORY if short else None
 
 
 def _load_error(frames: Sequence[Frame]) -> str:

@@ -13,7 +13,8 @@ from envs.sandbox.syscalls import LIBC, check, fork, mount, prctl, syscall, unmo
 _NEW_USER = 0x10000000
 _NEW_PID_NET_MOUNT_IPC_UTS = 0x20000000 | 0x40000000 | 0x00020000 | 0x08000000 | 0x04000000
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 8, 24, 38
+PR_SET_DUMPABLE = 4
+_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 8, 24, 38
 _PR_CAP_AMBIENT, _PR_SET_CHILD_SUBREAPER = 47, 36
 _READ_SEARCH = 2  # CAP_DAC_READ_SEARCH
 _CAPABILITY_VERSION = 0x20080522
@@ -147,9 +148,9 @@ def _seal(write: Sequence[str]) -> None:
         syscall("mount_setattr", -100, path.encode(), 0x8000, struct.pack("QQQQ", 0, _READ_ONLY, 0, 0), 32)
 
 
-def drop_privileges(*, root: bool, keep_reading: bool = False) -> None:
+def drop_privileges(*, root: bool, keep_reading: bool = False, uid: int = NOBODY) -> None:
     """
-    Gives up root for the user nobody, and every capability; ``keep_reading`` keeps CAP_DAC_READ_SEARCH, without which
+    Gives up root for the user ``uid``, and every capability; ``keep_reading`` keeps CAP_DAC_READ_SEARCH, without which
     an interpreter below root's home could not be read. Without ``root`` (see ``owns_ids``) the user stays who it is and
     gives up what a user namespace lent it.
     """
@@ -158,12 +159,12 @@ def drop_privileges(*, root: bool, keep_reading: bool = False) -> None:
         prctl(_PR_SET_KEEPCAPS, int(keep_reading))
         os.setgroups([])
         _shrink_bounding_set(keep_reading)
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
         set_capabilities(1 << _READ_SEARCH if keep_reading else 0)
     else:
         set_capabilities(0)
-    prctl(_PR_SET_DUMPABLE, 0)
+    prctl(PR_SET_DUMPABLE, 0)
     die_with_parent()  # a change of user made the kernel forget it
 
 

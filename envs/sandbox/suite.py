@@ -3,7 +3,8 @@ The slow lane: a repository's own pytest suite, on a copy, with changed files la
 
 The code under test runs in the same interpreter as its tests, as it does in every pytest run. The verdict is taken
 here, in a process that it can't reach: from signed lines that say how each test ended, in which the first word on a
-test counts, a second one is an attempt to deceive, and what was not said did not pass. Test files and pytest's
+test counts, a second one is an attempt to deceive, and what was not said did not pass. Changes that look for the
+machinery around them are refused before they run (``screen``). Test files and pytest's
 configuration always come from the repository, whatever the overlay holds. A caller that wants "no test was lost"
 compares the ids with those of a run without overlay.
 """
@@ -26,7 +27,8 @@ from typing import Any
 from core.errors import UserError
 from core.records import Limit, Outcome
 from envs.sandbox.config import Limits, SandboxConfig, Tier
-from envs.sandbox.confined import Finished, run_confined, suite_tier
+from envs.sandbox.confined import Finished, Starter, run_confined, suite_tier
+from envs.sandbox.screen import reaching_names
 
 _HARNESS = Path(__file__).with_name("suite_harness.py")
 _NOT_COPIED = shutil.ignore_patterns(
@@ -94,10 +96,13 @@ class SuiteVerdict:
 
 
 class SuiteLane:
-    """Runs suites, one at a time; holds nothing between runs."""
+    """
+    Runs suites, one at a time; holds nothing between runs. ``start``: how the jail is started, by default as a fresh
+    interpreter; ``warm_suite.WarmStarter`` forks one that has imported pytest already.
+    """
 
-    def __init__(self, config: SandboxConfig | None = None) -> None:
-        self.config = config or SandboxConfig()
+    def __init__(self, config: SandboxConfig | None = None, *, start: Starter | None = None) -> None:
+        self.config, self._start = config or SandboxConfig(), start
         self.tier = suite_tier(self.config)
 
     def run(
@@ -110,14 +115,17 @@ class SuiteLane:
         timeout_s: float = 60,
     ) -> SuiteVerdict:
         """
-        ``targets`` (files, folders or test ids, relative to ``repo``) on a copy of ``repo`` where ``overlay`` replaces
-        files by path. Raises UserError for paths outside the repository, SandboxError where the sandbox fails.
+        ``targets`` (files, folders or test ids, relative to ``repo``) on a read-only copy of ``repo`` where ``overlay``
+        replaces files by path; home and temporary files live in a scratch directory. Raises UserError for paths outside
+        the repository, SandboxError where the sandbox fails.
         """
         with tempfile.TemporaryDirectory(prefix="journeyman-suite-") as folder:
-            scratch = Path(folder).resolve()
-            copy = scratch / "repo"
+            scratch, copy = Path(folder).resolve() / "scratch", Path(folder).resolve() / "repo"
+            scratch.mkdir()
             shutil.copytree(repo, copy, symlinks=True, ignore=_NOT_COPIED)
-            _lay_over(copy, overlay, targets)
+            reaching = _lay_over(copy, overlay, targets)
+            if reaching:
+                return SuiteVerdict((), f"refused: the change reaches for {', '.join(reaching)}", 0.0, self.tier)
             return self._judge(scratch, copy, targets, cover, timeout_s)
 
     def _judge(
@@ -149,16 +157,23 @@ class SuiteLane:
             return run_confined(
                 [sys.executable, "-P", str(_HARNESS), str(orders)],
                 scratch=scratch,
-                read=(_HARNESS,),
-                env={"PYTHONPATH": os.pathsep.join(str(path) for path in (copy / "src", copy) if path.is_dir())},
+                read=(_HARNESS, copy),
+                env=_environment(scratch, copy),
                 limits=Limits(cpu_seconds=timeout_s + 1, wall_seconds=timeout_s, memory_mb=4096, output_bytes=32 << 20),
                 config=self.config,
                 directory=copy,
                 kept_fds=(orders,),
                 report=(read_end, write_end),
+                start=self._start,
             )
         finally:
             os.close(orders)
+
+
+def _environment(scratch: Path, copy: Path) -> dict[str, str]:
+    """The copy comes before an installed version of the same package."""
+    path = os.pathsep.join(str(folder) for folder in (copy / "src", copy) if folder.is_dir())
+    return {"PYTHONPATH": path, "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis")}
 
 
 def _sealed(text: str) -> int:
@@ -178,14 +193,19 @@ def is_protected(path: str, targets: Sequence[str] = ()) -> bool:
     return path in files or any(part in _TEST_FOLDERS for part in parts[:-1])
 
 
-def _lay_over(copy: Path, overlay: Mapping[str, str], targets: Sequence[str]) -> None:
+def _lay_over(copy: Path, overlay: Mapping[str, str], targets: Sequence[str]) -> list[str]:
+    """Returns what the changes reach for by introspection, see ``screen``."""
+    reaching: list[str] = []
     for path, text in overlay.items():
         target = copy / path
         if PurePosixPath(path).is_absolute() or not target.resolve().is_relative_to(copy):
             raise UserError("not a path inside the repository", where=path)
         if not is_protected(str(PurePosixPath(path)), targets):
+            before = target.read_text(encoding="utf-8", errors="replace") if target.is_file() else ""
+            reaching += reaching_names(before, text)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
+    return reaching
 
 
 def _weigh(finished: Finished, key: bytes) -> SuiteVerdict:
