@@ -60,7 +60,7 @@ def _keywords(view: View, block: Block, index: int) -> Iterator[Proposal]:
         yield Proposal("loop_to_condition", start, start + 5, "if", (start, view.end(node.test)), "if")
     if not isinstance(node, ast.If):
         return
-    if not node.orelse:
+    if not node.orelse and not jumps_out(node):
         yield Proposal("condition_to_loop", start, start + 2, "while", (start, view.end(node.test)), "while")
     if index and _open_ended(view, block.statements[index - 1]):
         yield Proposal("if_to_elif", start, start + 2, "elif", (start, view.end(node.test)), "elif")

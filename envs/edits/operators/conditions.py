@@ -13,6 +13,7 @@ from envs.edits.view import View
 
 MAX_CONDITIONS = 6
 _NEGATED = frozenset({"test", "operand", "return", "assign", "argument"})
+_NEGATABLE = ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BoolOp | ast.Compare | ast.BinOp
 _SIMPLE = ast.Name | ast.Attribute | ast.Call | ast.Subscript
 
 
@@ -34,7 +35,7 @@ def _negations(view: View) -> Iterator[Proposal]:
             text = place(view, negation, view.source(negation.operand), level(negation.operand))
             yield Proposal("not_removed", *view.span(negation), text, view.span(negation))
     for node in view.order:
-        if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BoolOp | ast.Compare):
+        if isinstance(node, _NEGATABLE):
             found = role(view, node)
             if found in _NEGATED and _negatable(node, found):
                 text = place(view, node, "not " + wrap(view.source(node), level(node), NOT), NOT)

@@ -56,7 +56,7 @@ def _integers(view: View) -> Iterator[Proposal]:
         for new, (other, ref) in texts.items():
             if new != number and new not in near and new not in small:
                 yield _number(view, "integer_other", node, other, ref)
-        if number not in (0, 1, -1, 2) and -number not in near and -number not in texts:
+        if number:
             yield _number(view, "integer_sign", node, text[1:] if text[0] == "-" else "-" + text, None)
 
 

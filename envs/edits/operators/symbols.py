@@ -18,6 +18,8 @@ _ASSIGN = re.compile(r"(?:\*\*|//|<<|>>|[-+*/%@&|^])?=")
 _SIGNS = tuple(text for text, _ in OPERATORS.values())
 # What a plain assignment may become; the other way round every operator is let go.
 _FROM_PLAIN = ("+", "-", "*", "|", "&", "//")
+# Where the value may be a number, also these.
+_FROM_NUMBER = ("/", "%", "<<", ">>")
 
 
 def _propose(view: View) -> Iterator[Proposal]:
@@ -144,8 +146,13 @@ def _plain(view: View, node: ast.Assign, stored: set[str]) -> Iterator[Proposal]
     starred = isinstance(node.value, ast.Tuple) and any(isinstance(each, ast.Starred) for each in node.value.elts)
     if found is None or not known or starred:
         return
-    for sign in _FROM_PLAIN:
+    number = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp) or _is_number(node.value)
+    for sign in (*_FROM_PLAIN, *_FROM_NUMBER) if number else _FROM_PLAIN:
         yield Proposal("plain_to_augmented", found[0], found[1], sign + "=", view.span(node), sign + "=")
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
 def _bound_before(view: View, target: ast.Name, stored: set[str]) -> bool:
