@@ -122,6 +122,10 @@ def _canonical(source: str, proposal: Proposal) -> tuple[int, int, str] | None:
 def _trimmed(source: str, start: int, end: int, text: str) -> tuple[int, int, str]:
     """The replacement without what it leaves as it was, at its start first and then at its end."""
     old = source[start:end]
+    if text.startswith(old):
+        return end, end, text[len(old) :]
+    if text.endswith(old):
+        return start, start, text[: -len(old)]
     size = 0
     for one, other in zip(old, text, strict=False):
         if one != other:

@@ -68,6 +68,8 @@ class View:
         self._lines = [] if self._ascii else text.split("\n")
         self._nodes: dict[type[ast.AST], list[Any]] = {}
         self._slots: dict[int, Slot] = {}
+        self._spans: dict[int, Span] = {}
+        self._line_spans: dict[int, Span] = {}
         self.blocks: list[Block] = []
         self.order: list[ast.AST] = []
         # What the operators worked out from this text and share.
@@ -101,19 +103,24 @@ class View:
 
     def start(self, node: ast.AST) -> int:
         """Character offset of the node's first character."""
+        if (span := self._spans.get(id(node))) is not None:
+            return span[0]
         return self._offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
 
     def end(self, node: ast.AST) -> int:
         """Character offset after the node's last character."""
+        if (span := self._spans.get(id(node))) is not None:
+            return span[1]
         return self._offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
 
     def span(self, node: ast.AST) -> Span:
         """The node's characters; parentheses around an expression aren't part of it."""
-        return self.start(node), self.end(node)
+        return self._spans.get(id(node)) or (self.start(node), self.end(node))
 
     def source(self, node: ast.AST) -> str:
         """The node's text."""
-        return self.text[self.start(node) : self.end(node)]
+        start, end = self.span(node)
+        return self.text[start:end]
 
     def line_start(self, line: int) -> int:
         """Offset of the first character of a line (from 1)."""
@@ -125,8 +132,13 @@ class View:
 
     def lines(self, first: ast.stmt, last: ast.stmt | None = None) -> Span:
         """The whole lines from the statement ``first`` to the statement ``last``, the final newline included."""
-        end = (last or first).end_lineno or first.lineno
-        return self.line_start(first_line(first)), self.line_end(end)
+        if last is not None and last is not first:
+            return self.lines(first)[0], self.lines(last)[1]
+        found = self._line_spans.get(id(first))
+        if found is None:
+            found = self.line_start(first_line(first)), self.line_end(first.end_lineno or first.lineno)
+            self._line_spans[id(first)] = found
+        return found
 
     def indent(self, statement: ast.stmt) -> str:
         """What stands before the statement on its line."""
@@ -152,6 +164,8 @@ class View:
     def _walk(self, node: ast.AST, depth: int, in_loop: bool) -> None:
         self.order.append(node)
         kind = type(node)
+        if "end_lineno" in kind._attributes:
+            self._spans[id(node)] = self.start(node), self.end(node)
         self._nodes.setdefault(kind, []).append(node)
         closed = _CLOSED.get(kind, ())
         for field in node._fields:
