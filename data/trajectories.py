@@ -180,7 +180,7 @@ def _table(file: Path) -> Any:
             for batch in stream:
                 batches.append(batch)
     except (pa.ArrowInvalid, OSError) as error:
-        # Arrow's own complaint about a torn tail has no number, the system's errors have: what is before the tail is whole.
+        # Arrow's complaint about a torn tail has no number, the system's errors have; before the tail all is whole.
         if getattr(error, "errno", None):
             raise TrajectoryError(f"can't be read ({error})", where=str(file)) from error
     return pa.Table.from_batches(batches, schema=arrow_schema(Trajectory))
