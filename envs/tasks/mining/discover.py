@@ -27,13 +27,15 @@ _UNFIT_NAMES = frozenset({"__del__", "__init_subclass__", "__reduce__", "__reduc
 class FunctionSite:
     """
     A function that may be mined. ``source`` is its program text (``core.records``), ``line`` the ``def`` line in the
-    file, ``docs`` the docstrings near it that hold doctests, ``promise`` a guess in [0, 1] that it will be admitted.
+    file, ``first_line`` that of its first decorator, ``docs`` the docstrings near it that hold doctests, ``promise`` a
+    guess in [0, 1] that it will be admitted.
     """
 
     module: str
     qualname: str
     source: str
     line: int
+    first_line: int
     header_lines: int
     body_lines: int
     usage: Usage
@@ -111,6 +113,7 @@ def _site(
         qualname,
         program.text,
         program.first_line,
+        min((node.lineno, *(decorator.lineno for decorator in node.decorator_list))),
         program.header_lines,
         _count(node),
         usage_of(node),

@@ -143,7 +143,7 @@ def _mine_sites(
             functions.append(_mine(site, index, package, lanes, settings, traces.get(site.qualname, ()), meter))
         except _Reject as cause:
             rejects[str(cause)] += 1
-    return MinedModule(tuple(functions), rejects, meter.cpu_s)
+    return MinedModule(tuple(functions), rejects, meter.cpu_s, meter.children)
 
 
 class _Meter:
@@ -236,7 +236,7 @@ def _explore(
 ) -> _Found:
     request = _request(site, index, settings)
     spare = settings.generate_seconds * 3 + settings.mutate_seconds + 1.5
-    limits = Limits(cpu_seconds=spare, wall_seconds=3 * spare, memory_mb=1024, output_bytes=8 << 20)
+    limits = Limits(cpu_seconds=spare, wall_seconds=12 * spare, memory_mb=1024, output_bytes=8 << 20)
     reply = lane.call(EXPLORE, pack(request, traces[:_MOST_TRACES]), modules=(site.module,), limits=limits)
     meter.children += reply.cpu_s
     if reply.data is None:

@@ -19,9 +19,11 @@ _PLACES = 4
 # Kinds that often leave an equal program (a guard that always holds, two statements that don't touch): their killed
 # mutants make tasks, but their survivors say little about the suite and are not counted against it.
 _UNDECIDED = frozenset(
-    ("guard_inserted", "block_wrapped", "moved_in", "moved_out", "statements_swapped", "jump_inserted")
-    + ("condition_added", "condition_removed", "none_test_added", "bound_added", "step_inserted", "filter_removed")
-    + ("keyword_added", "keyword_removed", "swap_keywords", "try_unwrapped")
+    (
+        *("guard_inserted", "block_wrapped", "moved_in", "moved_out", "statements_swapped", "jump_inserted"),
+        *("condition_added", "condition_removed", "none_test_added", "bound_added", "step_inserted"),
+        *("filter_removed", "keyword_added", "keyword_removed", "swap_keywords", "try_unwrapped"),
+    )
 )
 
 

@@ -31,7 +31,8 @@ def from_bytes(kind: type[T], data: bytes) -> T:
         ValueError: the data is torn or holds something else.
     """
     try:
-        found: T = _reader(kind)(json.loads(zlib.decompress(data)))
+        as_any: Any = kind
+        found: T = _reader(as_any)(json.loads(zlib.decompress(data)))
         return found
     except (zlib.error, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a {kind.__name__} ({error})") from error

@@ -145,7 +145,7 @@ def _sampler(pattern: str, flags: int) -> Any:
 
 
 def _flat(code: CodeType) -> list[Any]:
-    inner = [c for c in code.co_consts if isinstance(c, CodeType)]
+    inner: list[CodeType] = [c for c in code.co_consts if isinstance(c, CodeType)]
     own = [c for c in code.co_consts[1:] if not isinstance(c, CodeType)]
     return own + [c for each in inner for c in _flat(each)]
 
@@ -168,7 +168,8 @@ def _classes(module: ModuleType, owner: type | None) -> dict[str, type]:
         found += [each for each in owner.__subclasses__() if each.__module__ == owner.__module__]
     named = [v for v in vars(module).values() if isinstance(v, type) and not issubclass(v, BaseException)]
     found += sorted((v for v in named if v.__module__ != "builtins"), key=lambda v: v.__module__ != module.__name__)
-    unique = [each for each in dict.fromkeys(found) if each not in KIND_TYPES.values()]
+    ordered: dict[type, None] = dict.fromkeys(found)
+    unique: list[type] = [each for each in ordered if each not in KIND_TYPES.values()]
     return {f"class {each.__module__}.{each.__qualname__}": each for each in unique[:_MOST_CLASSES]}
 
 

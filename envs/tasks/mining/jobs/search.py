@@ -60,24 +60,24 @@ class Search:
 
     def replay(self, inputs: Sequence[bytes], family: str, seconds: float) -> None:
         """Tries recorded inputs."""
-        end = time.perf_counter() + seconds
+        end = time.process_time() + seconds
         for data in inputs:
-            if time.perf_counter() > end:
+            if time.process_time() > end:
                 return
             self._try(data, family)
 
     def generate(self, rng: random.Random, seconds: float, family: str = "generated") -> None:
         """Draws arguments from the plan and sharpens its weights, until time is up or nothing new comes."""
-        end = time.perf_counter() + seconds
+        end = time.process_time() + seconds
         self.stale = 0
-        while time.perf_counter() < end and not self._saturated() and not self._hopeless():
+        while time.process_time() < end and not self._saturated() and not self._hopeless():
             self._draw(rng, family)
 
     def mutate(self, rng: random.Random, seconds: float, family: str = "mutated", *, enough: int = 0) -> None:
         """Varies inputs that are known to run; stops early at ``enough`` entries of the family, where given."""
-        end = time.perf_counter() + seconds
+        end = time.process_time() + seconds
         self.stale = 0
-        while self.corpus.entries and time.perf_counter() < end and not self._saturated():
+        while self.corpus.entries and time.process_time() < end and not self._saturated():
             if enough and sum(entry.family == family for entry in self.corpus.entries) >= enough:
                 return
             if rng.random() < 0.25:
@@ -135,9 +135,9 @@ class Search:
         self.tried += 1
         self.stale += 1
         self.watch.seen = False
-        started = time.perf_counter()
+        started = time.process_time()
         observed = observe(self.call, data, self.codes, _SOFT_LIMIT)
-        spent = time.perf_counter() - started
+        spent = time.process_time() - started
         if self.watch.seen:
             self.losses["effects"] += 1
             return 0.0

@@ -1,0 +1,278 @@
+"""
+Mining in parallel, within a time budget, over a cache that later runs extend.
+
+    mined = mine(MiningSettings(), packages=packages_of(Split.TRAIN), split=Split.TRAIN, deadline_s=240, ...)
+    mined.tasks, mined.functions
+
+Work is cut into visits: some functions of one module, the most promising first; a module with more to give goes to the
+end of the queue, so that a short budget sees many modules of every package. Workers are Ray actors where Ray runs,
+and processes otherwise. What a visit finds is on disk before it is reported.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import os
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import TaskError
+from core.progress import Progress, SilentProgress, Stage
+from core.records import Split, Task
+from core.seeding import rng
+from envs.tasks.dedup import without_copies
+from envs.tasks.mining.mine import read_source
+from envs.tasks.mining.record import Harvest, MinedFunction
+from envs.tasks.mining.settings import MiningSettings
+from envs.tasks.packages import modules, package
+from envs.tasks.splits import assign
+from learning.mining_worker import MiningWorker, Visit, Visited
+
+Backend = Literal["auto", "ray", "processes"]
+_POLL_SECONDS = 1.0
+_TOUCHY = re.compile(
+    r"\b(socket|subprocess|threading|os\.(?!path)\w+|open\(|asyncio|signal|ctypes|tkinter|self\._sock)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """
+    What a mining run found. ``complete``: every function was tried. ``failed``: modules that could not be mined, with
+    the reason. ``cpu_s``: CPU seconds spent on what is reported, also by earlier runs that left it in the cache.
+    """
+
+    functions: tuple[MinedFunction, ...]
+    tasks: tuple[Task, ...]
+    rejects: Counter[str]
+    cpu_s: float
+    complete: bool
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def mine_tasks(
+    settings: MiningSettings,
+    *,
+    packages: Sequence[str],
+    split: Split,
+    deadline_s: float,
+    cache_dir: Path,
+    workers: int = 0,
+    progress: Progress | None = None,
+    enough: int | None = None,
+    backend: Backend = "auto",
+) -> list[Task]:
+    """The tasks of ``mine``."""
+    mined = mine(
+        settings,
+        packages=packages,
+        split=split,
+        deadline_s=deadline_s,
+        cache_dir=cache_dir,
+        workers=workers,
+        progress=progress,
+        enough=enough,
+        backend=backend,
+    )
+    return list(mined.tasks)
+
+
+def mine(
+    settings: MiningSettings,
+    *,
+    packages: Sequence[str],
+    split: Split,
+    deadline_s: float,
+    cache_dir: Path,
+    workers: int = 0,
+    progress: Progress | None = None,
+    enough: int | None = None,
+    backend: Backend = "auto",
+) -> Mined:
+    """
+    Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found.
+
+    ``workers``: 0 for one per core. ``cache_dir`` is made where it is missing. Ctrl-C ends the workers; all that was
+    found stays in the cache.
+
+    Raises:
+        TaskError: a package isn't installed, or isn't of ``split``.
+    """
+    queue = deque(_plan(settings, packages, split))
+    harvests: list[Harvest] = []
+    failed: dict[str, str] = {}
+    deadline = time.time() + deadline_s
+    total = sum(not visit.start for visit in queue)
+    count = workers or os.cpu_count() or 1
+    shown = (progress or SilentProgress()).stage(f"mining {split.value}", deadline_s, "s")
+    with shown as stage, _pool(backend, count, (settings, cache_dir, deadline)) as submit:
+        meter = _Meter(stage, time.time(), total)
+        complete = _drive(queue, submit, 2 * count, deadline, harvests, failed, meter, enough)
+    return _collect(harvests, failed, split, complete)
+
+
+def _plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> list[Visit]:
+    """First visits of all modules: packages interleaved, the promising and, by seed, random modules of each first."""
+    ranked: list[tuple[float, Visit]] = []
+    for name in packages:
+        found = package(name)
+        if found.split is not split:
+            raise TaskError(f"the package {name!r} serves {found.split.value}, not {split.value}", where="mining")
+        random = rng(settings.seed, "modules", name)
+        scores = sorted((_reluctance(m.file) + random.random(), m.name) for m in modules(found))
+        ranked += [((at + 0.5) / len(scores), Visit(name, module)) for at, (_, module) in enumerate(scores)]
+    return [visit for _, visit in sorted(ranked, key=lambda pair: (pair[0], pair[1].package, pair[1].module))]
+
+
+def _reluctance(file: Path) -> float:
+    """How much a module deals with the outside world, per function; modules without functions come last."""
+    try:
+        text = read_source(file)
+    except TaskError:
+        return 9.0
+    functions = len(re.findall(r"^\s*def ", text, re.MULTILINE))
+    return min(3.0, len(_TOUCHY.findall(text)) / functions) if functions else 9.0
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Tells the progress bar how far the budget is used."""
+
+    stage: Stage
+    last: float
+    total: int
+    finished: int = 0
+
+    def tick(self, harvests: Sequence[Harvest]) -> None:
+        """Advances by the time since the last tick."""
+        now = time.time()
+        functions = sum(len(harvest.functions) for harvest in harvests)
+        tasks = sum(len(harvest.tasks) for harvest in harvests)
+        self.stage.advance(now - self.last, functions=functions, tasks=tasks, modules=self.finished, of=self.total)
+        self.last = now
+
+
+Submit = Callable[[Visit], "Future[Visited]"]
+
+
+def _drive(
+    queue: deque[Visit],
+    submit: Submit,
+    ahead: int,
+    deadline: float,
+    harvests: list[Harvest],
+    failed: dict[str, str],
+    meter: _Meter,
+    enough: int | None,
+) -> bool:
+    """Keeps the workers busy until the queue is empty, time is up, or there is enough. True where all was tried."""
+    running: dict[Future[Visited], Visit] = {}
+    cut = False
+    while queue or running:
+        over = time.time() >= deadline or (enough is not None and sum(len(h.tasks) for h in harvests) >= enough)
+        cut = cut or (over and bool(queue or running))
+        if over and (enough is not None or not running):
+            break
+        while queue and len(running) < ahead and not over:
+            visit = queue.popleft()
+            running[submit(visit)] = visit
+        done, _ = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            visit, visited = running.pop(future), future.result()
+            harvests += [visited.harvest] if visited.harvest else []
+            if visited.error:
+                failed[visit.module] = visited.error
+            cut = cut or visited.cut
+            queue.extend([visited.next] if visited.next else [])
+            meter.finished += visited.next is None and not visited.cut
+        meter.tick(harvests)
+    return not cut
+
+
+def _collect(harvests: Sequence[Harvest], failed: dict[str, str], split: Split, complete: bool) -> Mined:
+    """One result in an order that does not depend on which worker was first, without near-copies."""
+    every = sorted((f for harvest in harvests for f in harvest.functions), key=lambda f: (f.module, f.qualname))
+    functions = without_copies(every)
+    kept = {(function.module, function.qualname) for function in functions}
+    tasks = [task for harvest in harvests for task in harvest.tasks if (task.module, task.qualname) in kept]
+    own = sorted(assign(tasks, split), key=lambda task: (task.module, task.qualname, task.id))
+    named = {(task.module, task.qualname) for task in own} | {(t.module, t.qualname) for t in tasks}
+    copies = named - {(task.module, task.qualname) for task in own}
+    rejects: Counter[str] = Counter()
+    for harvest in harvests:
+        rejects.update(harvest.rejects)
+    trusted = tuple(function for function in functions if (function.module, function.qualname) not in copies)
+    return Mined(trusted, tuple(own), rejects, sum(harvest.cpu_s for harvest in harvests), complete, failed)
+
+
+def _pool(
+    backend: Backend, workers: int, arguments: tuple[MiningSettings, Path, float]
+) -> AbstractContextManager[Submit]:
+    if backend == "ray" or (backend == "auto" and _ray_is_running()):
+        return _ray_workers(workers, arguments)
+    return _processes(workers, arguments)
+
+
+def _ray_is_running() -> bool:
+    if importlib.util.find_spec("ray") is None:
+        return False
+    ray: Any = importlib.import_module("ray")
+    return bool(ray.is_initialized())
+
+
+_worker: MiningWorker | None = None
+
+
+def _start_worker(settings: MiningSettings, cache_dir: Path, deadline: float) -> None:
+    global _worker
+    os.nice(5)
+    _worker = MiningWorker(settings, cache_dir, deadline)
+
+
+def _visit(visit: Visit) -> Visited:
+    if _worker is None:
+        raise AssertionError("the pool starts its workers before it uses them")
+    return _worker.visit(visit)
+
+
+@contextmanager
+def _processes(workers: int, arguments: tuple[MiningSettings, Path, float]) -> Iterator[Submit]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=arguments)
+    try:
+        yield lambda visit: pool.submit(_visit, visit)
+    finally:
+        # Zygotes die with their workers (the kernel sees to it), so the workers may be stopped at once.
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+@contextmanager
+def _ray_workers(workers: int, arguments: tuple[MiningSettings, Path, float]) -> Iterator[Submit]:
+    ray: Any = importlib.import_module("ray")
+    settings, cache_dir, deadline = arguments
+    remote = ray.remote(num_cpus=1, max_restarts=2, max_task_retries=1)(MiningWorker)
+    actors = [remote.remote(settings, cache_dir, deadline) for _ in range(workers)]
+    turn = iter(range(1 << 62))
+
+    def submit(visit: Visit) -> Future[Visited]:
+        future: Future[Visited] = actors[next(turn) % workers].visit.remote(visit).future()
+        return future
+
+    try:
+        yield submit
+    finally:
+        for actor in actors:
+            ray.kill(actor)

@@ -1,0 +1,183 @@
+"""One mining worker: two sandbox lanes in different environments, and the cache of what was mined before."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import SandboxError, TaskError
+from core.records import Task
+from core.seeding import digest, rng
+from envs.edits.grammar import GRAMMAR_VERSION
+from envs.sandbox.lane import FastLane
+from envs.tasks.categories.bug_fix import generate
+from envs.tasks.mining import store
+from envs.tasks.mining.discover import FunctionSite, ModuleIndex
+from envs.tasks.mining.mine import find_module, index_of, mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.record import Harvest, MinedFunction
+from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
+from envs.tasks.mining.trace import TraceBook
+from envs.tasks.packages import ModuleFile, Package, modules, package
+
+_CHUNK = 8
+_CHUNKS_PER_VISIT = 3
+# With less time left than this, no tests are traced: it would use up what is left.
+_TRACE_MARGIN_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Some functions of one module: the chunks from ``start`` on."""
+
+    package: str
+    module: str
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What a visit found; ``next`` goes on with the module; ``cut``: the deadline ended it; ``error``: why nothing."""
+
+    harvest: Harvest | None
+    next: Visit | None = None
+    cut: bool = False
+    error: str = ""
+
+
+class MiningWorker:
+    """Serves visits until the deadline (seconds since the epoch). Lives in a process of its own."""
+
+    def __init__(self, settings: MiningSettings, cache_dir: Path, deadline: float) -> None:
+        self.settings, self.cache, self.deadline = settings, cache_dir, deadline
+        config = mining_sandbox()
+        self.lane = FastLane(config)
+        self.second = FastLane(replay_sandbox(config))
+        self.traces = TraceBook(cache_dir / "traces")
+
+    def close(self) -> None:
+        """Ends the lanes."""
+        self.lane.close()
+        self.second.close()
+
+    def visit(self, visit: Visit) -> Visited:
+        """Mines or reads the chunks of a visit; failures of one module are told, not raised."""
+        try:
+            return self._visit(visit)
+        except (TaskError, SandboxError) as error:
+            return Visited(None, error=str(error))
+
+    def _visit(self, visit: Visit) -> Visited:
+        source = package(visit.package)
+        module = find_module(source, visit.module)
+        index = _index(module, self.settings)
+        chunks = _chunks(index, self.settings.seed)
+        harvests: list[Harvest] = []
+        end = min(len(chunks), visit.start + _CHUNKS_PER_VISIT)
+        for chunk in chunks[visit.start : end]:
+            found = self._cached(source, index, chunk)
+            whole = found is not None
+            if found is None:
+                found, whole = self._mine(source, module, index, chunk)
+            harvests.append(found)
+            if not whole:
+                return Visited(_joined(harvests), cut=True)
+        following = replace(visit, start=end) if end < len(chunks) else None
+        return Visited(_joined(harvests), following)
+
+    def _path(self, source: Package, index: ModuleIndex, chunk: tuple[FunctionSite, ...]) -> Path:
+        versions = (source.name, source.version, sys.version, str(MINER_VERSION), str(GRAMMAR_VERSION))
+        names = [part for site in chunk for part in (site.qualname, site.source)]
+        return (
+            self.cache / "functions" / f"{digest(*versions, self.settings.model_dump_json(), index.text, *names)}.mined"
+        )
+
+    def _cached(self, source: Package, index: ModuleIndex, chunk: tuple[FunctionSite, ...]) -> Harvest | None:
+        path = self._path(source, index, chunk)
+        if not path.is_file():
+            return None
+        try:
+            return store.read(Harvest, path)
+        except TaskError:
+            # Torn by a crash of the machine: made anew.
+            path.unlink(missing_ok=True)
+            return None
+
+    def _mine(
+        self, source: Package, module: ModuleFile, index: ModuleIndex, chunk: tuple[FunctionSite, ...]
+    ) -> tuple[Harvest, bool]:
+        """Mines function by function; a whole chunk goes to the cache, one that the deadline cut does not."""
+        started, traced_before = time.process_time(), self.traces.cpu_s
+        traces = self._traces(source, module, index)
+        functions: list[MinedFunction] = []
+        rejects: Counter[str] = Counter()
+        children = 0.0
+        for site in chunk:
+            if time.time() > self.deadline:
+                break
+            mined = mine_module(
+                index.module,
+                package=source,
+                lane=self.lane,
+                second=self.second,
+                settings=self.settings,
+                traces=traces,
+                index=index,
+                only=frozenset((site.qualname,)),
+            )
+            functions += mined.functions
+            rejects += mined.rejects
+            children += mined.children_s
+        tasks = [task for function in functions for task in self._tasks(function)]
+        spent = time.process_time() - started + children + self.traces.cpu_s - traced_before
+        harvest = Harvest(tuple(functions), tuple(tasks), dict(rejects), spent)
+        whole = len(functions) + rejects.total() == len(chunk)
+        if whole:
+            store.write(self._path(source, index, chunk), harvest)
+        return harvest, whole
+
+    def _tasks(self, function: MinedFunction) -> list[Task]:
+        return generate(function, self.lane, rng(self.settings.seed, "tasks", function.digest), self.settings)
+
+    def _traces(self, source: Package, module: ModuleFile, index: ModuleIndex) -> dict[str, list[bytes]]:
+        if self.deadline - time.time() < _TRACE_MARGIN_S:
+            return {}
+        return self.traces.inputs_of(source, module, index, _family(source, module.name, self.settings))
+
+
+@lru_cache(maxsize=64)
+def _index(module: ModuleFile, settings: MiningSettings) -> ModuleIndex:
+    return index_of(module, settings)
+
+
+@lru_cache(maxsize=16)
+def _family(source: Package, name: str, settings: MiningSettings) -> tuple[ModuleIndex, ...]:
+    """The modules that the tests of ``name`` exercise along with it: its top-level package, or itself alone."""
+    top = name.partition(".")[0]
+    files = [m for m in modules(source) if m.name.partition(".")[0] == top] if not source.roots else []
+    found = []
+    for module in files or [find_module(source, name)]:
+        try:
+            found.append(_index(module, settings))
+        except TaskError:
+            continue
+    return tuple(found)
+
+
+def _chunks(index: ModuleIndex, seed: int) -> list[tuple[FunctionSite, ...]]:
+    """The functions in chunks, the promising ones first, by seed among equals."""
+    order = rng(seed, "functions", index.module).permutation(len(index.sites))
+    sites = sorted((index.sites[at] for at in order), key=lambda site: -site.promise)
+    return [tuple(sites[at : at + _CHUNK]) for at in range(0, len(sites), _CHUNK)]
+
+
+def _joined(harvests: list[Harvest]) -> Harvest:
+    rejects: Counter[str] = Counter()
+    for harvest in harvests:
+        rejects.update(harvest.rejects)
+    functions = tuple(f for harvest in harvests for f in harvest.functions)
+    tasks = tuple(task for harvest in harvests for task in harvest.tasks)
+    return Harvest(functions, tasks, dict(rejects), sum(harvest.cpu_s for harvest in harvests))
