@@ -31,7 +31,7 @@ app.add_typer(tasks_app, name="tasks")
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
 ]
-Config = Annotated[str | None, typer.Option(help="Preset (quick, standard, large) or YAML file.")]
+Config = Annotated[str | None, typer.Option(help="Preset (quick, standard, large) or YAML file; standard by default.")]
 Address = Annotated[str, typer.Option(help="A running Ray cluster (auto, HOST:6379). Default: an embedded Ray.")]
 Runs = Annotated[Path | None, typer.Option(help="Where runs are kept. Default: $JOURNEYMAN_RUNS, or runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -39,7 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def train(
-    config: Config = "standard",
+    config: Config = None,
     overrides: Overrides = [],  # noqa: B006 - typer reads the default, nobody changes it
     address: Address = "",
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with a run (path, id or latest).")] = None,
@@ -133,7 +133,7 @@ def tasks_generate(
     package: Annotated[list[str], typer.Option(help="Mine this installed package; repeatable.")] = [],  # noqa: B006
     split: Annotated[str, typer.Option(help="train or heldout.")] = "train",
     seconds: Annotated[float, typer.Option(min=1, help="Time budget.")] = 300,
-    config: Config = "standard",
+    config: Config = None,
     overrides: Overrides = [],  # noqa: B006
     address: Address = "",
 ) -> None:

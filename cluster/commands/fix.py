@@ -14,7 +14,6 @@ from cluster.models import find_model
 from cluster.progress import progress_for
 from cluster.runs import runs_directory
 from learning.repair.fix import FixConfig, FixResult, fix
-from learning.repair.workspace import Workspace
 from learning.scorers import NETWORK, ScorerSpec, load_scorer
 
 
@@ -30,7 +29,7 @@ def run(
         progress.close()
     written = write and result.fixed
     if written:
-        Workspace(repo).write(result.changes)
+        result.write()
     if json_output:
         typer.echo(json.dumps(result.as_json() | {"written": written}, indent=2))
     else:

@@ -14,7 +14,7 @@ from rich.table import Table
 from core.errors import TaskError
 from core.records import Task
 from data.store import read_tasks
-from envs.edits.grammar import apply
+from envs.tasks.splits import solution
 
 ID_SHOWN = 10
 
@@ -67,14 +67,6 @@ def summary(tasks: Sequence[Task]) -> str:
     return f"{len(tasks)} tasks in {len(functions)} functions of {len(packages)} packages: {shown}"
 
 
-def reference_of(task: Task) -> str:
-    """The program text that the task's reference edits lead to."""
-    text = task.source
-    for edit in task.reference:
-        text = apply(text, edit)
-    return text
-
-
 def show(console: Console, task: Task) -> None:
     """Where the task is from, what is broken, and what judges it. This shows the hidden solution: it is for people."""
     origin, visible = task.provenance, sum(check.visible for check in task.checks)
@@ -84,6 +76,6 @@ def show(console: Console, task: Task) -> None:
     console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
     if task.statement:
         console.print(task.statement, markup=False, highlight=False)
-    before, after = task.source.splitlines(keepends=True), reference_of(task).splitlines(keepends=True)
+    before, after = task.source.splitlines(keepends=True), solution(task).splitlines(keepends=True)
     diff = "".join(difflib.unified_diff(before, after, "start", "reference", n=40))
     console.print(Syntax(diff, "diff", background_color="default"))

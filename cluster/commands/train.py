@@ -1,0 +1,112 @@
+"""``journeyman train``: a new run, or the rest of one that was cut off."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cluster.interrupts import Stopped
+from cluster.models import find_model
+from cluster.progress import duration, progress_for
+from cluster.ray_runtime import RayOptions, ray_session
+from cluster.runs import CONFIG, find_run, new_run, runs_directory
+from cluster.settings import load_settings
+from core.config import load
+from core.errors import ConfigError
+from learning.settings import Settings
+from learning.train import RunResult, train
+
+DEFAULT_CONFIG = "standard"
+AGENTS = ("trained", "warm", "suspicious", "uniform")
+MARKS = (1, 10, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be trained, checked before anything is started. ``start``: a policy's folder."""
+
+    settings: Settings
+    run_dir: Path
+    start: Path | None
+
+
+def run(
+    *,
+    config: str | None,
+    overrides: list[str],
+    address: str,
+    resume: str | None,
+    from_pretrained: str | None,
+    runs: Path | None,
+    profile: bool,
+    dashboard: bool,
+) -> int:
+    """Trains; prints where the run is first, and what came of it last."""
+    plan = make_plan(config, overrides, resume, from_pretrained, runs_directory(runs))
+    typer.echo(f"run: {plan.run_dir}", err=True)
+    with ExitStack() as stack:
+        progress = progress_for(sys.stderr)
+        stack.callback(progress.close)
+        try:
+            stack.enter_context(ray_session(RayOptions(address=address, dashboard=dashboard)))
+            result = train(plan.settings, plan.run_dir, progress, start=plan.start, profile=profile)
+        except Stopped:
+            progress.close()
+            typer.echo(f"stopped; go on with: journeyman train --resume {plan.run_dir}", err=True)
+            raise
+    typer.echo("\n".join(ending(result)))
+    return 0
+
+
+def make_plan(
+    config: str | None, overrides: Sequence[str], resume: str | None, from_pretrained: str | None, runs: Path
+) -> Plan:
+    """
+    Settings, directory and start of the run.
+
+    Raises:
+        UserError: an option is wrong, or two contradict each other.
+    """
+    if resume is None:
+        settings = load_settings(config or DEFAULT_CONFIG, overrides)
+        start = find_model(from_pretrained, runs) if from_pretrained is not None else None
+        return Plan(settings, settings.run_dir or new_run(runs), start)
+    for option, value in (("--config", config), ("--from-pretrained", from_pretrained)):
+        if value is not None:
+            remedy = "A run goes on with its own configuration; change single values with --set"
+            raise ConfigError(f"--resume and {option} exclude each other", where="command line", remedy=remedy)
+    found = find_run(resume, runs)
+    return Plan(load(Settings, found / CONFIG, overrides), found, None)
+
+
+def ending(result: RunResult) -> list[str]:
+    """What came of the run: the fix rates and where the report is."""
+    if not result.did:
+        return [f"nothing is left to do in {result.run_dir}", f"report: {result.report}"]
+    stages = result.record.stages
+    lines = rates(stages.get("measure", {}))
+    lines.append(f"{result.run_dir} took {duration(result.record.seconds)}; {_learnt(stages.get('learn', {}))}")
+    lines.append(f"fix with it: journeyman fix --repo DIR --tests TARGET --model {result.run_dir}")
+    return [*lines, f"report: {result.report}"]
+
+
+def rates(measured: Mapping[str, Any]) -> list[str]:
+    """The share of held-out bugs that each agent fixed correctly, one line each."""
+    title = "held-out bugs fixed, correct, after so many executions"
+    lines = [f"{title:<58}" + "".join(f"{mark:>8}" for mark in MARKS)]
+    for agent in AGENTS:
+        found = [measured.get(f"{agent}_at_{mark}") for mark in MARKS]
+        if any(rate is not None for rate in found):
+            lines.append(f"{agent:<58}" + "".join("       -" if r is None else f"{100 * r:6.1f} %" for r in found))
+    return lines if len(lines) > 1 else []
+
+
+def _learnt(stage: Mapping[str, Any]) -> str:
+    lost = ", ".join(f"{count} by {cause}" for cause, count in dict(stage.get("lost", {})).items())
+    return f"{stage.get('iterations', 0)} iterations, episodes lost: {lost or 'none'}"
