@@ -6,6 +6,10 @@ The same environment (the built-in tasks, in the sandbox), the same network, sam
 ``vectorised/N`` Gymnasium's SyncVectorEnv; ``rllib/N`` inside the training's env runner, and ``rllib_rewards/N`` with
 every trajectory scored by Ray actors meanwhile. ``env/1`` chooses at random: what the environment itself costs.
 
+``NAME/cpu`` is the CPU time of this process alone: without the sandbox's children, which cost the same in all cases,
+and steadier than the clock on a busy machine. ``encode/new`` and ``encode/again`` are what an observation costs of a
+program text that was never seen (its candidate edits included) and of one that was.
+
 The cases take turns, each round starts with an empty result cache, and the median over the rounds counts; ratios are
 the median of each round's ratio.
 """
@@ -13,6 +17,9 @@ the median of each round's ratio.
 from __future__ import annotations
 
 import argparse
+import calendar
+import difflib
+import inspect
 import json
 import logging
 import os
@@ -20,6 +27,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +37,12 @@ import numpy as np
 import torch
 
 from core.protocols import Observation
+from core.records import CheckResult, Outcome
+from core.tokenizer import HashedTokenizer
 from data.store import write_tasks
+from envs.edits.program import programs
+from envs.encoding.encode import StateEncoder
+from envs.encoding.evidence import EvidenceView
 from envs.sandbox.config import SandboxConfig
 from envs.tasks.builtin import builtin_tasks
 from envs.workbench import process_workbench
@@ -53,6 +67,32 @@ def draw(rows: Logits, rng: np.random.Generator) -> list[int]:
     return [int(np.argmax(row)) for row in noise]
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Of one case in one round: steps, seconds by the clock, CPU seconds of this process."""
+
+    steps: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def per_second(self) -> float:
+        """Steps per second by the clock."""
+        return self.steps / self.wall_s
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds per step."""
+        return 1000 * self.cpu_s / self.steps
+
+
+def timed(work: Callable[[], int]) -> Rate:
+    """``work`` gives the number of steps that it made."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    steps = work()
+    return Rate(steps, time.perf_counter() - wall, time.process_time() - cpu)
+
+
 class Bench:
     """The settings that every case shares; ``steps`` per case and round."""
 
@@ -65,6 +105,8 @@ class Bench:
         torch.manual_seed(0)
         self.scorer = NetworkScorer(RepairNetwork(self.model))
         self.runners: dict[str, RepairEnvRunner] = {}
+        self.made = {1: [self.make()], envs: [self.make() for _ in range(envs)]}
+        self.vector = gym.vector.SyncVectorEnv([self.make] * envs)
 
     def make(self) -> gym.Env[Any, Any]:
         """The environment as training makes it."""
@@ -75,37 +117,38 @@ class Bench:
         bench = process_workbench(SandboxConfig(), self.settings.limits, tokenizer_of(self.model))
         bench.cache.clear()
 
-    def loop(self, choose: Callable[[list[Observation]], list[int]], count: int) -> float:
-        """Steps per second of ``count`` environments in lockstep."""
-        envs = [self.make() for _ in range(count)]
+    def loop(self, choose: Callable[[list[Observation]], list[int]], count: int) -> int:
+        """Steps of ``count`` environments in lockstep."""
+        envs = self.made[count]
         seen = [env.reset(seed=index)[0] for index, env in enumerate(envs)]
-        began = time.perf_counter()
         for _ in range(self.steps // count):
             for index, action in enumerate(choose(seen)):
                 seen[index], _, terminated, truncated, _ = envs[index].step(action)
                 if terminated or truncated:
                     seen[index], _ = envs[index].reset()
-        return (self.steps // count * count) / (time.perf_counter() - began)
+        return self.steps // count * count
 
-    def random(self) -> float:
+    def random(self) -> int:
         """No policy."""
         rng = np.random.default_rng(0)
         return self.loop(lambda seen: [int(rng.choice(np.flatnonzero(o["action_mask"]))) for o in seen], 1)
 
-    def bare(self, count: int) -> float:
+    def bare(self, count: int) -> int:
         """The plain loop."""
         rng = np.random.default_rng(0)
         return self.loop(lambda seen: draw(self.scorer.logits(seen), rng), count)
 
-    def vectorised(self) -> float:
-        """Gymnasium's synchronous vector environment."""
-        rng, envs = np.random.default_rng(0), gym.vector.SyncVectorEnv([self.make] * self.envs)
-        seen, _ = envs.reset(seed=0)
-        began = time.perf_counter()
-        for _ in range(self.steps // self.envs):
+    def vectorised(self) -> int:
+        """Gymnasium's synchronous vector environment. A step that only resets isn't counted."""
+        rng, steps = np.random.default_rng(0), 0
+        seen, _ = self.vector.reset(seed=0)
+        over = np.zeros(self.envs, bool)
+        while steps < self.steps:
             rows = [{name: array[index] for name, array in seen.items()} for index in range(self.envs)]
-            seen, *_ = envs.step(np.array(draw(self.scorer.logits(rows), rng)))
-        return (self.steps // self.envs * self.envs) / (time.perf_counter() - began)
+            steps += int((~over).sum())
+            seen, _, terminated, truncated, _ = self.vector.step(np.array(draw(self.scorer.logits(rows), rng)))
+            over = terminated | truncated
+        return steps
 
     def runner(self, name: str, actors: RewardActors | None) -> None:
         """Makes the training's env runner, in this process."""
@@ -114,45 +157,65 @@ class Bench:
         config = algorithm_config(AlgorithmSettings(training, self.model, self.settings, desk, 0.99, 0))
         self.runners[name] = RepairEnvRunner(config=config.copy(copy_frozen=False), worker_index=0)
 
-    def rllib(self, name: str) -> float:
+    def rllib(self, name: str) -> int:
         """Inside the env runner."""
-        began = time.perf_counter()
         episodes = self.runners[name].sample(num_timesteps=self.steps, explore=True, force_reset=True)
-        return sum(map(len, episodes)) / (time.perf_counter() - began)
+        return sum(map(len, episodes))
+
+    def cases(self) -> dict[str, Callable[[], int]]:
+        """Every case by name."""
+        found: dict[str, Callable[[], int]] = {
+            "env/1": self.random,
+            "bare/1": lambda: self.bare(1),
+            f"bare/{self.envs}": lambda: self.bare(self.envs),
+            f"vectorised/{self.envs}": self.vectorised,
+        }
+        return found | {f"{name}/{self.envs}": partial(self.rllib, name) for name in self.runners}
 
 
-def measure(bench: Bench, rounds: int) -> dict[str, list[float]]:
-    """Steps per second of every case in every round, after one that warms up."""
-    cases: dict[str, Callable[[], float]] = {
-        "env/1": bench.random,
-        "bare/1": lambda: bench.bare(1),
-        f"bare/{bench.envs}": lambda: bench.bare(bench.envs),
-        f"vectorised/{bench.envs}": bench.vectorised,
-    }
-    for name in bench.runners:
-        cases[f"{name}/{bench.envs}"] = lambda name=name: bench.rllib(name)  # type: ignore[misc]
-    found: dict[str, list[float]] = {name: [] for name in cases}
+def measure(bench: Bench, rounds: int) -> dict[str, list[Rate]]:
+    """Every case in every round, after one that warms up."""
+    found: dict[str, list[Rate]] = {name: [] for name in bench.cases()}
     for number in range(rounds + 1):
-        for name, case in cases.items():
+        for name, case in bench.cases().items():
             bench.forget()
-            rate = case()
+            rate = timed(case)
             if number:
                 found[name].append(rate)
     return found
 
 
-def ratios(found: dict[str, list[float]], envs: int) -> dict[str, float]:
-    """Medians of the rounds' ratios."""
+def encoding() -> dict[str, dict[str, Any]]:
+    """CPU time per observation, over functions of 15 to 25 lines of the standard library."""
+    texts = [
+        text.text
+        for module in (statistics, calendar, difflib, argparse)
+        for _, text in programs(inspect.getsource(module))
+        if 15 <= text.text.count("\n") <= 25
+    ]
+    encoder = StateEncoder(HashedTokenizer(), capacity=len(texts))
+    view = EvidenceView(tuple(CheckResult(f"c{i}", Outcome.PASSED, tuple(range(2, 2 + i))) for i in range(20)))
+    rates = {}
+    for name in ("encode/new", "encode/again"):
+        rate = timed(lambda: len([encoder.observe(encoder.static(text), view) for text in texts]))
+        rates[name] = {"value": round(rate.cpu_ms, 3), "unit": "CPU ms", "n": len(texts)}
+    return rates
+
+
+def ratios(found: dict[str, list[Rate]], envs: int) -> dict[str, float]:
+    """Medians of the rounds' ratios of steps per second; ``/cpu``: of the CPU time per step, the other way round."""
     pairs = {
         "rllib/bare": (f"rllib/{envs}", f"bare/{envs}"),
         "rllib/bare_1": (f"rllib/{envs}", "bare/1"),
         "rllib_rewards/rllib": (f"rllib_rewards/{envs}", f"rllib/{envs}"),
         "vectorised/bare": (f"vectorised/{envs}", f"bare/{envs}"),
     }
-    return {
-        name: round(statistics.median(a / b for a, b in zip(found[above], found[below], strict=True)), 3)
-        for name, (above, below) in pairs.items()
-    }
+    medians: dict[str, float] = {}
+    for name, (above, below) in pairs.items():
+        both = list(zip(found[above], found[below], strict=True))
+        medians[name] = round(statistics.median(a.per_second / b.per_second for a, b in both), 3)
+        medians[f"{name}/cpu"] = round(statistics.median(b.cpu_ms / a.cpu_ms for a, b in both), 3)
+    return medians
 
 
 def run(envs: int, steps: int, rounds: int) -> dict[str, Any]:
@@ -172,11 +235,20 @@ def run(envs: int, steps: int, rounds: int) -> dict[str, Any]:
             del handles
     finally:
         ray.shutdown()
-    cases = {
-        name: {"value": round(statistics.median(rates), 1), "unit": "steps/s", "n": steps * rounds}
-        for name, rates in found.items()
-    }
-    return {"cases": cases, "ratios": ratios(found, envs)}
+    return {"cases": table(found) | encoding(), "ratios": ratios(found, envs)}
+
+
+def table(found: dict[str, list[Rate]]) -> dict[str, dict[str, Any]]:
+    """The medians over the rounds."""
+    cases: dict[str, dict[str, Any]] = {}
+    for name, rates in found.items():
+        count = sum(rate.steps for rate in rates)
+        by_clock, by_cpu = (
+            statistics.median(getattr(rate, kind) for rate in rates) for kind in ("per_second", "cpu_ms")
+        )
+        cases[name] = {"value": round(by_clock, 1), "unit": "steps/s", "n": count}
+        cases[f"{name}/cpu"] = {"value": round(by_cpu, 2), "unit": "CPU ms/step", "n": count}
+    return cases
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ class StateEncoder:
     One encoder serves all episodes of a process; it holds no episode's state.
     """
 
-    def __init__(self, tokenizer: Tokenizer, limits: ObservationLimits | None = None, *, capacity: int = 256) -> None:
+    def __init__(self, tokenizer: Tokenizer, limits: ObservationLimits | None = None, *, capacity: int = 128) -> None:
         self.tokenizer = tokenizer
         self.limits = limits or ObservationLimits()
         self._capacity = capacity
