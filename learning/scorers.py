@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from core.plugins import resolve
 from core.protocols import Scorer, Tokenizer
 from core.tokenizer import HashedTokenizer
-from envs.edits.grammar import GRAMMAR_VERSION, KINDS
+from learning.grammar_meta import grammar_meta
 from policies.checkpoint import load_policy
 from policies.config import ModelConfig
 from policies.scorer import NetworkScorer
@@ -49,11 +49,6 @@ class LoadedScorer:
 def baselines(seed: int = 0) -> dict[str, ScorerSpec]:
     """The two agents that every trained one is compared with."""
     return {"suspicious": ScorerSpec("suspicious", seed=seed), "uniform": ScorerSpec("uniform", seed=seed)}
-
-
-def grammar_meta() -> dict[str, Any]:
-    """What a policy must have been trained with: its candidates' kinds are rows of its embedding."""
-    return {"grammar_version": GRAMMAR_VERSION, "kinds": list(KINDS)}
 
 
 def load_scorer(spec: ScorerSpec) -> LoadedScorer:

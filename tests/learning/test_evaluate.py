@@ -15,7 +15,8 @@ from envs.edits.grammar import matching
 from envs.tasks.builtin import builtin_tasks
 from learning.attempts import EvaluationConfig, choose
 from learning.evaluate import evaluate_policies
-from learning.scorers import NETWORK, ScorerSpec, baselines, grammar_meta, load_scorer
+from learning.grammar_meta import grammar_meta
+from learning.scorers import NETWORK, ScorerSpec, baselines, load_scorer
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
 from policies.network import RepairNetwork
