@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from core.errors import EditError
 from core.records import Edit
-from envs.edits.candidate import Candidate
 from envs.edits.grammar import KINDS, apply, candidates, matching
 from envs.edits.operators import USUAL
 from envs.edits.same import same_tree
@@ -56,19 +55,35 @@ def inject(source: str, rng: np.random.Generator, *, bugs: int = 1, kinds: Colle
     return Injection(texts[-1], tuple(edits), repairs, tuple(edit.operator for edit in edits))
 
 
+def injectable(source: str, rng: np.random.Generator, *, kinds: Collection[str] | None = None) -> list[Edit]:
+    """One edit that can be undone of every kind for which this function has a place, in random order of the kinds."""
+    return list(_reversible(source, [source], rng, frozenset(KINDS if kinds is None else kinds)))
+
+
 def _draw(text: str, before: list[str], rng: np.random.Generator, kinds: frozenset[str]) -> Edit:
-    by_kind: dict[str, list[Candidate]] = {}
+    for edit in _reversible(text, before, rng, kinds):
+        return edit
+    raise EditError("no edit that can be undone fits this function")
+
+
+def _reversible(text: str, before: list[str], rng: np.random.Generator, kinds: frozenset[str]) -> Iterator[Edit]:
+    by_kind: dict[str, list[Edit]] = {}
     for candidate in candidates(text):
         if candidate.edit.operator in kinds:
-            by_kind.setdefault(candidate.edit.operator, []).append(candidate)
+            by_kind.setdefault(candidate.edit.operator, []).append(candidate.edit)
     names = sorted(by_kind)
     for index in rng.permutation(len(names)):
         sites = by_kind[names[index]]
-        order: list[Edit] = [sites[at].edit for at in rng.permutation(len(sites))]
-        for edit in islice((each for each in order if _may_return(text, each)), _TRIES):
-            if _new(apply(text, edit), before) and matching(apply(text, edit), text):
-                return edit
-    raise EditError("no edit that can be undone fits this function")
+        order = [sites[at] for at in rng.permutation(len(sites))]
+        near = islice((each for each in order if _may_return(text, each)), _TRIES)
+        found = next((each for each in near if _goes_back(text, each, before)), None)
+        if found is not None:
+            yield found
+
+
+def _goes_back(text: str, edit: Edit, before: list[str]) -> bool:
+    result = apply(text, edit)
+    return _new(result, before) and bool(matching(result, text))
 
 
 def _may_return(text: str, edit: Edit) -> bool:

@@ -57,17 +57,17 @@ def _keywords(view: View, block: Block, index: int) -> Iterator[Proposal]:
     node = block.statements[index]
     start = view.start(node)
     if isinstance(node, ast.While) and not node.orelse and not jumps_out(node):
-        yield Proposal("loop_to_condition", start, start + 5, "if", (start, view.end(node.test)), "if")
+        yield Proposal("loop", start, start + 5, "if", (start, view.end(node.test)), "if")
     if not isinstance(node, ast.If):
         return
     if not node.orelse and not jumps_out(node):
-        yield Proposal("condition_to_loop", start, start + 2, "while", (start, view.end(node.test)), "while")
+        yield Proposal("loop", start, start + 2, "while", (start, view.end(node.test)), "while")
     if index and _open_ended(view, block.statements[index - 1]):
-        yield Proposal("if_to_elif", start, start + 2, "elif", (start, view.end(node.test)), "elif")
+        yield Proposal("elif", start, start + 2, "elif", (start, view.end(node.test)), "elif")
     while len(node.orelse) == 1 and is_elif(view, node.orelse[0]) and isinstance(node.orelse[0], ast.If):
         node = node.orelse[0]
         start = view.start(node)
-        yield Proposal("elif_to_if", start, start + 4, "if", (start, view.end(node.test)), "if")
+        yield Proposal("elif", start, start + 4, "if", (start, view.end(node.test)), "if")
 
 
 def _open_ended(view: View, node: ast.stmt) -> bool:
@@ -127,10 +127,8 @@ def _tried(view: View, block: Block, node: ast.stmt) -> Iterator[Proposal]:
 FAMILY = Family(
     (
         "branches_swapped",
-        "elif_to_if",
-        "if_to_elif",
-        "loop_to_condition",
-        "condition_to_loop",
+        "elif",
+        "loop",
         "block_unwrapped",
         "block_wrapped",
         "try_wrapped",

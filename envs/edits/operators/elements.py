@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from envs.edits.candidate import Family, Proposal, Span
@@ -22,6 +23,7 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "splitlines": ("keepends=True",),
     "zip": ("strict=True",),
 }
+_COMMA = re.compile(r"\s*,")
 USUAL = frozenset(text.partition("=")[0] for texts in _KEYWORDS.values() for text in texts) | {"get"}
 _DISPLAYS: dict[type[ast.expr], str] = {ast.ListComp: "[]", ast.SetComp: "{}", ast.GeneratorExp: "()"}
 
@@ -50,7 +52,10 @@ def _without(view: View, parts: Sequence[ast.AST], index: int) -> Span:
     start, end = _outer(view, parts[index])
     if index:
         return _outer(view, parts[index - 1])[1], end
-    return (start, _outer(view, parts[1])[0]) if len(parts) > 1 else (start, end)
+    if len(parts) > 1:
+        return start, _outer(view, parts[1])[0]
+    trailing = _COMMA.match(view.text, end)
+    return start, trailing.end() if trailing else end
 
 
 def _outer(view: View, node: ast.AST) -> Span:
@@ -84,10 +89,23 @@ def _arguments(view: View, scope: Scope, call: ast.Call) -> Iterator[Proposal]:
         return
     at = _outer(view, call.args[-1])[1] if call.args else view.text.index("(", view.end(call.func)) + 1
     yield from _appended(view, scope, "argument_added", call, [*call.args], at, bool(parts))
+    if isinstance(call.func, ast.Name) and call.func.id == "range":
+        yield from _range(view, call)
     if call.args:
         at = _outer(view, call.args[0])[0]
         for name in _near(scope, call.args, view.start(call), at)[:MAX_FIRST]:
             yield Proposal("argument_added", at, at, f"{name}, ", view.span(call), name, scope.nearest(name, at))
+
+
+def _range(view: View, call: ast.Call) -> Iterator[Proposal]:
+    """A start of 1 for ``range(n)``, a step for ``range(a, b)``."""
+    if len(call.args) == 1:
+        at = _outer(view, call.args[0])[0]
+        yield Proposal("argument_added", at, at, "1, ", view.span(call), "1")
+    elif len(call.args) == 2:
+        at = _outer(view, call.args[1])[1]
+        for step in ("-1", "2"):
+            yield Proposal("argument_added", at, at, f", {step}", view.span(call), step)
 
 
 def _appended(
@@ -163,7 +181,7 @@ def _item_to_get(view: View, item: ast.Subscript) -> Iterator[Proposal]:
     if isinstance(item.ctx, ast.Load) and not isinstance(item.slice, ast.Slice | ast.Tuple | ast.UnaryOp):
         base = wrap(view.source(item.value), level(item.value), ATOM)
         key = wrap(view.source(item.slice), level(item.slice), TEST)
-        yield Proposal("item_to_get", *view.span(item), f"{base}.get({key})", view.span(item), "get")
+        yield Proposal("item_or_get", *view.span(item), f"{base}.get({key})", view.span(item), "get")
 
 
 def _item_access(view: View, call: ast.Call) -> Iterator[Proposal]:
@@ -172,7 +190,7 @@ def _item_access(view: View, call: ast.Call) -> Iterator[Proposal]:
         base = wrap(view.source(func.value), level(func.value), ATOM)
         text = f"{base}[{view.source(call.args[0])}]"
         if not isinstance(call.args[0], ast.Starred | ast.GeneratorExp):
-            yield Proposal("get_to_item", *view.span(call), text, view.span(call), "[")
+            yield Proposal("item_or_get", *view.span(call), text, view.span(call), "[")
 
 
 def _display(view: View, node: ast.expr) -> Iterator[Proposal]:
@@ -196,8 +214,7 @@ FAMILY = Family(
         "element_added",
         "bound_removed",
         "bound_added",
-        "item_to_get",
-        "get_to_item",
+        "item_or_get",
         "display",
     ),
     _propose,

@@ -108,7 +108,11 @@ def _store(view: View, scope: Scope, name: ast.Name) -> Iterator[Proposal]:
     if any(isinstance(each, ast.comprehension) for each in view.ancestors(name)):
         return
     pool = dict.fromkeys(each for each in scope.locals if each not in ("self", "cls"))
-    pool.update(dict.fromkeys(each for each in (*scope.free["plain"], *scope.free["base"]) if each.islower()))
+    pool.update(
+        dict.fromkeys(
+            each for each in (*scope.free["plain"], *scope.free["base"]) if each.islower() and each[:2] != "__"
+        )
+    )
     near = sorted(pool, key=lambda each: abs((scope.nearest(each, at) or 0) - at))
     for other in near[:MAX_POOL]:
         if other != name.id:

@@ -15,6 +15,7 @@ MAX_NAMES = 3
 MAX_RETURNS = 3
 _TEMPLATES = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Raise | ast.Assert | ast.Delete
 _KEPT = ast.Pass | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+_DECLARATIONS = ast.Global | ast.Nonlocal
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 
 
@@ -52,7 +53,8 @@ def _removals(view: View, block: Block) -> Iterator[Proposal]:
 
 def _swapped(view: View, block: Block) -> Iterator[Proposal]:
     for one, other in pairwise(block.statements):
-        if isinstance(one, JUMPS | _KEPT) and isinstance(other, JUMPS | _KEPT):
+        declared = isinstance(one, _DECLARATIONS) or isinstance(other, _DECLARATIONS)
+        if declared or (isinstance(one, JUMPS | _KEPT) and isinstance(other, JUMPS | _KEPT)):
             continue
         (start, middle), (second, end) = view.lines(one), view.lines(other)
         text = view.text[second:end] + view.text[middle:second] + view.text[start:middle]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.precedence import enclosed, fit
+from envs.edits.precedence import TEST, enclosed, fit, level, place
+from envs.edits.roles import role
 from envs.edits.view import View
 
 _COMMUTATIVE = ast.Mult | ast.BitAnd | ast.BitOr | ast.BitXor
@@ -37,6 +38,9 @@ def _propose(view: View) -> Iterator[Proposal]:
                 yield from _bounds(view, node)
             case ast.IfExp():
                 yield _swap(view, "swap_arms", node, node.body, node.orelse)
+                yield from _collapsed(view, node)
+            case ast.Name() | ast.Attribute() if role(view, node) in ("return", "assign"):
+                yield from _chosen(view, node)
             case ast.Assign():
                 yield from _assign(view, node)
             case _:
@@ -89,6 +93,22 @@ def _bounds(view: View, node: ast.Slice) -> Iterator[Proposal]:
     yield Proposal("swap_bounds", *span, f":{bare}" if node.lower else f"{bare}:", span)
 
 
+def _collapsed(view: View, node: ast.IfExp) -> Iterator[Proposal]:
+    """A conditional expression cut down to one of its arms."""
+    span = view.span(node)
+    for arm in (node.body, node.orelse):
+        text = place(view, node, view.source(arm), level(arm))
+        yield Proposal("ternary_removed", *span, text, span, view.source(arm), view.start(arm))
+
+
+def _chosen(view: View, node: ast.expr) -> Iterator[Proposal]:
+    """``x if x else None`` and its opposite in place of ``x``."""
+    span, text = view.span(node), view.source(node)
+    for test in (text, f"not {text}"):
+        whole = place(view, node, f"{text} if {test} else None", TEST)
+        yield Proposal("ternary_added", *span, whole, span, f"if {test} else None")
+
+
 def _assign(view: View, node: ast.Assign) -> Iterator[Proposal]:
     places = ast.Name | ast.Attribute | ast.Subscript
     target, value = node.targets[0], node.value
@@ -107,6 +127,8 @@ FAMILY = Family(
         "swap_bounds",
         "swap_arms",
         "swap_assignment",
+        "ternary_added",
+        "ternary_removed",
     ),
     _propose,
 )

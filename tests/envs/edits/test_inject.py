@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import EditError
-from envs.edits.grammar import KINDS, apply
-from envs.edits.inject import inject
+from envs.edits.grammar import KINDS, apply, matching
+from envs.edits.inject import inject, injectable
 from envs.edits.same import same_tree
 
 SOURCE = """\
@@ -66,3 +66,10 @@ def test_a_kind_with_many_places_is_no_likelier_than_one_with_few():
 def test_a_function_in_which_nothing_fits_is_an_error():
     with pytest.raises(EditError, match="no edit"):
         inject("def f():\n    pass\n", np.random.default_rng(0), kinds={"comparison"})
+
+
+def test_one_edit_of_every_kind_that_goes_back_is_offered():
+    edits = injectable(SOURCE, np.random.default_rng(0))
+    kinds = [edit.operator for edit in edits]
+    assert len(set(kinds)) == len(kinds) > 20
+    assert all(matching(apply(SOURCE, edit), SOURCE) for edit in edits)
