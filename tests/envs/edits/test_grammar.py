@@ -37,8 +37,8 @@ class Shelf:
             names.append(len(key))
             if total < limit:
                 self.total = [total, -key]
+            last = total
             if key:
-                last = total
                 return None
         while total:
             total -= 1
