@@ -1,4 +1,9 @@
-"""What a forked child does: confine itself, then read its request, run it, leave frames, and end without clean-up."""
+"""
+What a forked child does: confine itself, then read its request, run it, leave frames, and end without clean-up.
+
+Each page that a child touches is copied by the kernel, which costs more than all else it does; so whatever can be
+looked up, compiled or built before the fork, is.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +12,33 @@ import marshal
 import math
 import mmap
 import os
-import resource
+import pickle
 import sys
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from resource import RLIMIT_AS, RLIMIT_CPU, setrlimit
+from types import FunctionType
+from typing import Any, NamedTuple, NoReturn, cast
 
-from envs.sandbox import landlock
 from envs.sandbox.codec import describe
 from envs.sandbox.frames import JOB_DONE, JOB_ERROR, LOAD_ERROR, TAGS, Frame, FrameWriter, OutputLimit, read_request
-from envs.sandbox.namespaces import set_capabilities
-from envs.sandbox.outcome import expected_form, observe
-from envs.sandbox.program import ProgramError, compile_program, nested_codes, resolve_function, swap
-from envs.sandbox.seccomp import Filter
-from envs.sandbox.syscalls import syscall
+from envs.sandbox.outcome import expected_form, observe, stop_alarm
+from envs.sandbox.program import ProgramError, nested_codes, swap
 
 EXIT_OUTPUT = 91
 MAX_HANGING = 2
+_WARM_UPS = 20
+
+Target = tuple[FunctionType, Callable[..., Any]]
 
 
 class Order(NamedTuple):
-    """The part of a request that the zygote may see: what to import and what to grant; never code or inputs."""
+    """
+    The part of a request that the zygote may see: what to import and what to grant; never code or inputs. ``job`` is
+    ``module:function``, or empty for a run of ``target`` (module, qualified name).
+    """
 
-    operation: str
+    job: str
+    target: tuple[str, str]
     modules: tuple[str, ...]
     optional_modules: tuple[str, ...]
     cpu_seconds: float
@@ -39,43 +49,34 @@ class Order(NamedTuple):
 
 
 class Confinement(NamedTuple):
-    """Prepared once by the zygote, taken on by each child. None leaves a layer out (weaker tiers)."""
+    """System calls prepared by the zygote, made by each child in this order; one that gives non-zero has failed."""
 
-    closed_rules: int | None
-    reading_rules: int | None
-    closed_filter: Filter | None
-    reading_filter: Filter | None
-    keeps_reading: bool
-    mapped_bytes: Callable[[], int]
+    closed: tuple[Callable[[], int], ...]
+    reading: tuple[Callable[[], int], ...]
 
 
-def confine(order: Order, confinement: Confinement) -> None:
+def confine(order: Order, confinement: Confinement, memory_bytes: int) -> None:
     """From here on the child can't reach anything but its own memory and the arena. Raises OSError."""
-    memory = confinement.mapped_bytes() + order.memory_bytes
     cpu = math.ceil(order.cpu_seconds)
-    rules = confinement.reading_rules if order.reading else confinement.closed_rules
-    if rules is not None:
-        landlock.restrict(rules)
-    syscall("close_range", 3, 0x7FFFFFFF, 0)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    if confinement.keeps_reading and not order.reading:
-        set_capabilities(0)
-    chosen = confinement.reading_filter if order.reading else confinement.closed_filter
-    if chosen is not None:
-        chosen.install()
+    setrlimit(RLIMIT_AS, (memory_bytes, memory_bytes))
+    setrlimit(RLIMIT_CPU, (cpu, cpu + 1))
+    for call in confinement.reading if order.reading else confinement.closed:
+        if call():
+            raise OSError("could not be confined")
 
 
-def run_child(order: Order, confinement: Confinement, arena: mmap.mmap) -> NoReturn:
+def run_child(
+    order: Order, confinement: Confinement, memory_bytes: int, arena: mmap.mmap, target: Target | None
+) -> NoReturn:
     """The child's whole life."""
     status = 90
     try:
-        confine(order, confinement)
+        confine(order, confinement, memory_bytes)
         writer = FrameWriter(arena, order.output_bytes)
-        if order.operation == "run":
-            _run_checks(read_request(arena), writer)
+        if target is not None:
+            _run_checks(target, read_request(arena), writer)
         else:
-            _run_job(order.operation, read_request(arena), writer)
+            _run_job(order.job, read_request(arena), writer)
         status = 0
     except OutputLimit:
         status = EXIT_OUTPUT
@@ -83,12 +84,11 @@ def run_child(order: Order, confinement: Confinement, arena: mmap.mmap) -> NoRet
         os._exit(status)
 
 
-def _run_checks(request: bytes, writer: FrameWriter) -> None:
+def _run_checks(target: Target, request: bytes, writer: FrameWriter) -> None:
     """Frames in the order of the checks; after two hanging ones the rest is left out."""
-    source, module, qualname, seconds, checks = marshal.loads(request)
+    code, seconds, checks = marshal.loads(request)
+    function, call = target
     try:
-        function, call = resolve_function(module, qualname)
-        code = compile_program(source, qualname, function.__code__.co_flags)
         swap(function, code)
     except ProgramError as error:
         writer.write(Frame(LOAD_ERROR, b"", detail=str(error)))
@@ -114,3 +114,20 @@ def _run_job(job: str, payload: bytes, writer: FrameWriter) -> None:
         raise
     except Exception as error:  # noqa: BLE001  reported to the caller by type and message
         writer.write(Frame(JOB_ERROR, b"", detail=f"{type(error).__name__}: {describe(error)}"))
+
+
+def _sample(text: str, number: int = 1) -> Any:
+    if number > 1:
+        raise ValueError(text)
+    return [text, number, 1.5, None, True, {"a": (text, number)}]
+
+
+def warm_up(arena: mmap.mmap) -> None:
+    """Runs a sample often enough for the interpreter to specialise its code before the fork, not in each child."""
+    sample = cast(FunctionType, _sample)
+    inputs = [pickle.dumps((("text",), {"number": number})) for number in (1, 2)]
+    checks = [(args, traced) for args in inputs for traced in (True, False)]
+    request = marshal.dumps((_sample.__code__, 60.0, checks))
+    for _ in range(_WARM_UPS):
+        _run_checks((sample, sample), request, FrameWriter(arena, 1 << 20))
+    stop_alarm()

@@ -13,10 +13,12 @@ from __future__ import annotations
 import marshal
 import os
 import signal
+import sysconfig
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 
 from core.errors import SandboxError, SandboxUnavailable
@@ -24,10 +26,11 @@ from core.records import Check, CheckResult, Limit, Outcome, Program, Verdict
 from envs.sandbox.child import EXIT_OUTPUT, Order
 from envs.sandbox.config import TIERS, Limits, SandboxConfig, Tier
 from envs.sandbox.frames import JOB_DONE, JOB_ERROR, LOAD_ERROR, TAGS, Frame, read_frames
-from envs.sandbox.imports import lazy_imports
+from envs.sandbox.imports import ModuleFacts, module_facts
 from envs.sandbox.namespaces import PR_SET_DUMPABLE
 from envs.sandbox.probe import require
 from envs.sandbox.process import PROJECT_ROOT, Ended, TierFailed, ZygoteProcess, default_search_path, died_of
+from envs.sandbox.program import ProgramError, compile_program
 from envs.sandbox.syscalls import prctl
 
 ATTEMPTS = 2
@@ -68,7 +71,6 @@ class FastLane:
         self._zygote: ZygoteProcess | None = None
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._requests: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> FastLane:
         return self
@@ -98,8 +100,13 @@ class FastLane:
         order = sorted(range(len(checks)), key=lambda index: not checks[index].visible)
         limits = self.config.limits()
         inputs = [(checks[index].args, checks[index].visible) for index in order]
-        request = marshal.dumps((program.source, program.module, program.qualname, limits.check_seconds, inputs))
-        run = self._execute("run", (program.module,), limits, request)
+        try:
+            code = compile_program(program.source, program.qualname, self._facts(program.module).flags)
+        except ProgramError as refused:
+            return Verdict(tuple(_missing(check) for check in checks), 0.0, self.tier, None, str(refused))
+        request = marshal.dumps((code, limits.check_seconds, inputs))
+        target = (program.module, program.qualname)
+        run = self._execute(self._order((program.module,), limits, target=target), request)
         error = run.ended.error or _load_error(run.frames)
         if error:
             return Verdict(tuple(_missing(check) for check in checks), run.ended.cpu_s, self.tier, None, error)
@@ -125,16 +132,13 @@ class FastLane:
         if read_stdlib and self.tier == "C":
             raise SandboxUnavailable("tier C can't let a child read files", where="sandbox")
         wanted = (job.partition(":")[0], *modules)
-        run = self._execute(job, wanted, limits or self.config.limits(), payload, reading=read_stdlib)
+        run = self._execute(self._order(wanted, limits or self.config.limits(), job=job, reading=read_stdlib), payload)
         last = run.frames[-1] if run.frames else None
         error = run.ended.error or (last.detail if last is not None and last.tag == JOB_ERROR else "")
         done = last is not None and last.tag == JOB_DONE and run.limit is None and not error
         return Reply(last.payload if last is not None and done else None, run.limit, run.ended.cpu_s, error)
 
-    def _execute(
-        self, operation: str, modules: Sequence[str], limits: Limits, request: bytes, *, reading: bool = False
-    ) -> _Run:
-        order = self._order(operation, tuple(modules), limits, reading)
+    def _execute(self, order: Order, request: bytes) -> _Run:
         with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
                 zygote = self._ready()
@@ -148,10 +152,19 @@ class FastLane:
                 return self._account(zygote, order, ended)
         raise AssertionError("unreachable")
 
-    def _order(self, operation: str, modules: tuple[str, ...], limits: Limits, reading: bool) -> Order:
-        lazy = tuple(name for module in modules for name in self._lazy(module))
+    def _order(
+        self,
+        modules: tuple[str, ...],
+        limits: Limits,
+        *,
+        job: str = "",
+        target: tuple[str, str] = ("", ""),
+        reading: bool = False,
+    ) -> Order:
+        lazy = tuple(name for module in modules for name in self._facts(module).lazy)
         return Order(
-            operation,
+            job,
+            target,
             modules,
             lazy,
             limits.cpu_seconds,
@@ -161,10 +174,8 @@ class FastLane:
             reading,
         )
 
-    def _lazy(self, module: str) -> tuple[str, ...]:
-        if module not in self._requests:
-            self._requests[module] = lazy_imports(module, (*self._path, str(PROJECT_ROOT)))
-        return self._requests[module]
+    def _facts(self, module: str) -> ModuleFacts:
+        return module_facts(module, (*self._path, *_stdlib_path(), str(PROJECT_ROOT)))
 
     def _account(self, zygote: ZygoteProcess, order: Order, ended: Ended) -> _Run:
         """Reads the answer (the child is dead), counts, and recycles the zygote where it is due."""
@@ -207,6 +218,12 @@ class FastLane:
         if self._zygote is not None:
             self._counts[f"restarts:{cause}"] += 1
         self.close()
+
+
+@lru_cache(maxsize=1)
+def _stdlib_path() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return (paths["stdlib"], paths["platstdlib"])
 
 
 def _missing(check: Check) -> CheckResult:

@@ -6,9 +6,9 @@ import ctypes
 import os
 import signal
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from envs.sandbox.syscalls import LIBC, check, fork, mount, prctl, syscall, unmount_detached
+from envs.sandbox.syscalls import LIBC, check, fork, mount, prctl, prepared, syscall, unmount_detached
 
 _NEW_USER = 0x10000000
 _NEW_PID_NET_MOUNT_IPC_UTS = 0x20000000 | 0x40000000 | 0x00020000 | 0x08000000 | 0x04000000
@@ -192,6 +192,11 @@ def pass_reading_on() -> None:
 
 def set_capabilities(mask: int, inheritable: int = 0) -> None:
     """Sets the effective and permitted capabilities to ``mask`` (the low 32), and the inheritable ones."""
-    head = struct.pack("Ii", _CAPABILITY_VERSION, 0)
-    data = struct.pack("IIIIII", mask, mask, inheritable, 0, 0, 0)
-    check(LIBC.capset(ctypes.c_char_p(head), ctypes.c_char_p(data)), "capset")
+    check(prepared_capabilities(mask, inheritable)(), "capset")
+
+
+def prepared_capabilities(mask: int, inheritable: int = 0) -> Callable[[], int]:
+    """``set_capabilities``, ready to be called after a fork; gives a negative number where it fails."""
+    head = ctypes.create_string_buffer(struct.pack("Ii", _CAPABILITY_VERSION, 0), 8)
+    data = ctypes.create_string_buffer(struct.pack("IIIIII", mask, mask, inheritable, 0, 0, 0), 24)
+    return prepared("capset", head, data)

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from hashlib import blake2b
+from signal import setitimer
 from types import CodeType, FrameType
 from typing import Any, Literal, NamedTuple
 
@@ -78,6 +79,8 @@ def observe(
 
 
 _armed: list[bool] = []
+_installed: list[bool] = []
+_PROF, _REAL = int(signal.ITIMER_PROF), int(signal.ITIMER_REAL)
 
 
 def _on_alarm(number: int, frame: FrameType | None) -> None:
@@ -88,12 +91,24 @@ def _on_alarm(number: int, frame: FrameType | None) -> None:
 
 def _arm(seconds: float) -> None:
     """The signal of a check that has ended already finds nothing armed, so that no timer has to be stopped."""
-    if signal.getsignal(signal.SIGPROF) is not _on_alarm:
-        signal.signal(signal.SIGPROF, _on_alarm)
-        signal.signal(signal.SIGALRM, _on_alarm)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.setitimer(signal.ITIMER_REAL, 3 * seconds)
+    if not _installed:
+        install_alarm()
+    setitimer(_PROF, seconds)
+    setitimer(_REAL, 3 * seconds)
     _armed.append(True)
+
+
+def install_alarm() -> None:
+    """Takes SIGPROF and SIGALRM for the soft limit. Main thread only; forks inherit it."""
+    signal.signal(signal.SIGPROF, _on_alarm)
+    signal.signal(signal.SIGALRM, _on_alarm)
+    _installed.append(True)
+
+
+def stop_alarm() -> None:
+    """Stops timers that still run for checks that have ended."""
+    setitimer(_PROF, 0)
+    setitimer(_REAL, 0)
 
 
 def _observe(call: Callable[..., Any], args_pickle: bytes, codes: frozenset[CodeType] | None) -> Observed:

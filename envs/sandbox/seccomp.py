@@ -9,7 +9,7 @@ import ctypes
 import errno
 import struct
 
-from envs.sandbox.syscalls import AUDIT_ARCH, MACHINE, numbers, prctl
+from envs.sandbox.syscalls import AUDIT_ARCH, MACHINE, numbers, prctl, prepared
 
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -50,6 +50,11 @@ class Filter:
         head = struct.pack("@HP", len(instructions), ctypes.addressof(self._buffer))
         self._program = ctypes.create_string_buffer(head, len(head))
         self._address = ctypes.addressof(self._program)
+        self._call = prepared("prctl", _PR_SET_SECCOMP, _FILTER_MODE, self._address, 0, 0)
+
+    def __call__(self) -> int:
+        """``install`` for after a fork, with nothing left to build; gives a negative number where it fails."""
+        return self._call()
 
     def install(self) -> None:
         """Needs no_new_privs. Raises OSError."""

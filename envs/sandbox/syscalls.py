@@ -6,7 +6,9 @@ imports this, and every module more is memory that each of its forks has to copy
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+from collections.abc import Callable
 
 # One line of text per machine: "name number" pairs. Numbers from 424 on are the same on all machines.
 _X86_64 = """
@@ -21,6 +23,7 @@ request_key 249 keyctl 250 openat 257 newfstatat 262 readlinkat 267 faccessat 26
 set_robust_list 273 dup3 292 perf_event_open 298 name_to_handle_at 303 open_by_handle_at 304 setns 308
 process_vm_readv 310 process_vm_writev 311 finit_module 313 getrandom 318 kexec_file_load 320 bpf 321
 userfaultfd 323 membarrier 324 statx 332 rseq 334 fcntl 72 ioctl 16 socket 41
+prctl 157 capset 126
 """
 _AARCH64 = """
 getcwd 17 dup 23 dup3 24 fcntl 25 ioctl 29 umount2 39 mount 40 pivot_root 41 faccessat 48 chdir 49 openat 56 close 57
@@ -33,6 +36,7 @@ getuid 174 geteuid 175 getgid 176 getegid 177 gettid 178 sysinfo 179 brk 214 mun
 request_key 218 keyctl 219 clone 220 mmap 222 swapon 224 mprotect 226 madvise 233 perf_event_open 241
 name_to_handle_at 264 open_by_handle_at 265 setns 268 process_vm_readv 270 process_vm_writev 271 finit_module 273
 getrandom 278 bpf 280 userfaultfd 282 membarrier 283 statx 291 rseq 293 kexec_file_load 294 socket 198
+prctl 167 capset 91
 """
 _COMMON = """
 io_uring_setup 425 io_uring_enter 426 io_uring_register 427 move_mount 429 fsopen 430 fsmount 432 clone3 435
@@ -76,6 +80,12 @@ def syscall(name: str, *args: int | bytes | ctypes.Array[ctypes.c_char]) -> int:
     """The system call ``name``; integers are passed as longs, bytes as pointers. Raises OSError."""
     words = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
     return check(LIBC.syscall(ctypes.c_long(NUMBERS[name]), *words), name)
+
+
+def prepared(name: str, *args: int | ctypes.Array[ctypes.c_char]) -> Callable[[], int]:
+    """The system call, ready to be made later without building anything (which would cost a fork copies of pages)."""
+    words = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
+    return functools.partial(LIBC.syscall, ctypes.c_long(NUMBERS[name]), *words)
 
 
 def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:

@@ -18,14 +18,23 @@ import resource
 import select
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from envs.sandbox import landlock
-from envs.sandbox.child import Confinement, Order, run_child
+from envs.sandbox.child import Confinement, Order, Target, run_child, warm_up
 from envs.sandbox.frames import ARENA_BYTES
-from envs.sandbox.namespaces import build_root, die_with_parent, drop_privileges, enter, owns_ids
+from envs.sandbox.namespaces import (
+    build_root,
+    die_with_parent,
+    drop_privileges,
+    enter,
+    owns_ids,
+    prepared_capabilities,
+)
+from envs.sandbox.program import ProgramError, resolve_function
 from envs.sandbox.seccomp import function_filter
-from envs.sandbox.syscalls import fork
+from envs.sandbox.syscalls import fork, prepared
 
 CONTROL_FD, ARENA_FD = 3, 4
 MAX_MESSAGE = 1 << 17
@@ -48,6 +57,7 @@ class Zygote:
         self.arena = mmap.mmap(ARENA_FD, ARENA_BYTES)
         os.close(ARENA_FD)
         self.failed: dict[str, str] = {}
+        self.targets: dict[tuple[str, str], Target] = {}
 
     def prepare(self) -> dict[str, Any]:
         """Enters the tier; returns what is to be reported. Raises OSError where the machine lacks something."""
@@ -62,6 +72,7 @@ class Zygote:
         self._quiet()
         self.confinement = self._confinement(keeps_reading=root and self.tier != "D")
         sys.path[:] = [*sys.path, *(path for path in self.search_path if path not in sys.path)]
+        warm_up(self.arena)
         self._import(_PRELOADED, optional=True)
         self._limit_self()
         return {"tier": self.tier, "uid": os.getuid(), "landlock_abi": landlock.abi()}
@@ -79,24 +90,25 @@ class Zygote:
             resource.setrlimit(kind, (value, value))
 
     def _confinement(self, *, keeps_reading: bool) -> Confinement:
-        layers = self.tier in ("A", "B", "C")
-        locked = self.tier in ("A", "B")
         return Confinement(
-            landlock.ruleset() if locked else None,
-            landlock.ruleset(read=self.readable) if locked else None,
-            function_filter() if layers else None,
-            function_filter(reading=True) if layers else None,
-            keeps_reading,
-            self.mapped_bytes,
+            tuple(self._layers(reading=False, keeps_reading=keeps_reading)),
+            tuple(self._layers(reading=True, keeps_reading=keeps_reading)),
         )
 
-    def mapped_bytes(self) -> int:
-        """The zygote's address space, from the kernel."""
-        return int(os.pread(self._memory_file, 64, 0).split()[0]) * mmap.PAGESIZE
+    def _layers(self, *, reading: bool, keeps_reading: bool) -> Iterator[Callable[[], int]]:
+        if self.tier in ("A", "B"):
+            rules = landlock.ruleset(read=self.readable if reading else ())
+            yield prepared("landlock_restrict_self", rules, 0)
+        yield prepared("close_range", 3, 0x7FFFFFFF, 0)
+        if keeps_reading and not reading:
+            yield prepared_capabilities(0)
+        if self.tier != "D":
+            yield function_filter(reading=reading)
 
-    def resident_mb(self) -> int:
-        """The zygote's resident memory, from the kernel."""
-        return (int(os.pread(self._memory_file, 64, 0).split()[1]) * mmap.PAGESIZE) >> 20
+    def _sizes(self) -> tuple[int, int]:
+        """The zygote's address space and resident memory in bytes, from the kernel."""
+        mapped, resident = os.pread(self._memory_file, 64, 0).split()[:2]
+        return int(mapped) * mmap.PAGESIZE, int(resident) * mmap.PAGESIZE
 
     def serve(self) -> None:
         """Until the worker closes its end."""
@@ -106,18 +118,24 @@ class Zygote:
                 return
             order = Order(*marshal.loads(message))
             error = self._load(order)
-            self.reply(self._evaluate(order) if not error else (0, "", 0.0, error, self.resident_mb()))
+            self.reply((0, "", 0.0, error, self._sizes()[1] >> 20) if error else self._evaluate(order))
 
     def reply(self, what: Any) -> None:
         """One message to the worker."""
         self.control.send(marshal.dumps(what))
 
     def _load(self, order: Order) -> str:
-        """Imports what is missing; an error text where a module that has to be there can't be imported."""
+        """Imports what is missing, and finds the function; an error text where either can't be done."""
         error = self._import(order.modules, optional=False)
-        if not error:
-            self._import(order.optional_modules, optional=True)
-        return error
+        if error or order.job:
+            return error or self._import(order.optional_modules, optional=True)
+        self._import(order.optional_modules, optional=True)
+        if order.target not in self.targets:
+            try:
+                self.targets[order.target] = resolve_function(*order.target)
+            except ProgramError as refused:
+                return str(refused)
+        return ""
 
     def _import(self, modules: tuple[str, ...], *, optional: bool) -> str:
         missing = [name for name in modules if name not in sys.modules and not (optional and name in self.failed)]
@@ -138,12 +156,14 @@ class Zygote:
         return ""
 
     def _evaluate(self, order: Order) -> tuple[int, str, float, str, int]:
+        mapped, resident = self._sizes()
+        target = None if order.job else self.targets[order.target]
         child = fork()
         if child == 0:
-            run_child(order, self.confinement, self.arena)
+            run_child(order, self.confinement, mapped + order.memory_bytes, self.arena, target)
         cause = self._await(child, order.wall_seconds)
         _, status, usage = os.wait4(child, 0)
-        return status, cause, usage.ru_utime + usage.ru_stime, "", self.resident_mb()
+        return status, cause, usage.ru_utime + usage.ru_stime, "", resident >> 20
 
     def _await(self, child: int, seconds: float) -> str:
         """Waits until the child is dead; kills it when its time is up or the worker has gone."""
