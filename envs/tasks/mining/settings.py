@@ -14,19 +14,19 @@ class MiningSettings(Config):
     """Budgets are seconds of CPU; floors are those of rule 1 of the design."""
 
     seed: int = 0
-    generate_seconds: float = Field(0.35, gt=0)
-    mutate_seconds: float = Field(0.25, ge=0)
-    min_lines: int = Field(3, ge=1)
-    max_lines: int = Field(80, ge=1)
-    checks: int = Field(30, ge=10)
-    fresh_checks: int = Field(20, ge=0)
-    min_returning: int = Field(10, ge=1)
-    min_coverage: float = Field(0.8, ge=0, le=1)
-    min_kill_rate: float = Field(0.8, ge=0, le=1)
-    mutants: int = Field(20, ge=5)
-    max_flaky: float = Field(0.1, ge=0, le=1)
-    visible_share: float = Field(0.6, gt=0, lt=1)
-    combined_share: float = Field(0.25, ge=0, lt=1)
+    generate_seconds: float = Field(default=0.35, gt=0)
+    mutate_seconds: float = Field(default=0.25, ge=0)
+    min_lines: int = Field(default=3, ge=1)
+    max_lines: int = Field(default=80, ge=1)
+    checks: int = Field(default=30, ge=10)
+    fresh_checks: int = Field(default=20, ge=0)
+    min_returning: int = Field(default=10, ge=1)
+    min_coverage: float = Field(default=0.8, ge=0, le=1)
+    min_kill_rate: float = Field(default=0.8, ge=0, le=1)
+    mutants: int = Field(default=20, ge=5)
+    max_flaky: float = Field(default=0.1, ge=0, le=1)
+    visible_share: float = Field(default=0.6, gt=0, lt=1)
+    combined_share: float = Field(default=0.25, ge=0, lt=1)
     require_passing: bool = True
     max_source_tokens: int = 512
     max_source_candidates: int = 2048
