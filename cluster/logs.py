@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 
 ROOMS = ("core", "data", "envs", "policies", "rewards", "learning", "tuning", "serve", "cluster")
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
@@ -24,3 +25,7 @@ def configure() -> None:
     level = logging.DEBUG if debugging() else logging.WARNING
     for room in ROOMS:
         logging.getLogger(room).setLevel(level)
+    # Its warnings are for those who write against RLlib, which sets the level of its own root logger when imported.
+    logging.getLogger("ray.rllib.algorithms.algorithm_config").setLevel(level if debugging() else logging.ERROR)
+    # Of the programs that the agent edits, which are compiled under this name.
+    warnings.filterwarnings("ignore", category=SyntaxWarning, module="<program>")

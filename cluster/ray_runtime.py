@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,13 +28,15 @@ OBJECT_STORE_BYTES = 512 << 20
 MAX_ROOT_CHARACTERS = 40
 PREFIX = "jm-"
 OWNER = "owner.pid"
-QUIET: Mapping[str, str] = {
+QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "1",
     # Ray's announced default; unset, each worker without a GPU warns of the change.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TOKENIZERS_PARALLELISM": "false",
 }
+# Ray's C++ core writes what it calls errors to the driver's terminal, RLlib's way of making actors among them.
+CORE_LOG = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
 SETUP_HOOK = "cluster.logs.configure"
 # What a cluster's workers don't need of the project's folder.
 EXCLUDES = (".git/", ".venv/", "runs/", ".cache/", "docs/", "tests/", "*.egg-info/")
@@ -63,7 +65,7 @@ def ray_session(options: RayOptions) -> Iterator[None]:
     Raises:
         UserError: where no cluster answers at the address, or Ray can't start.
     """
-    for name, value in QUIET.items():
+    for name, value in (QUIET | ({} if debugging() else CORE_LOG)).items():
         os.environ.setdefault(name, value)
     address = cluster_address(options)
     if address:
