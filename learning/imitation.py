@@ -23,7 +23,7 @@ from learning.accuracy import Accuracy, measure
 from learning.grammar_meta import grammar_meta
 from learning.samples import Sample, SampleConfig
 from learning.stream import Batch, StreamSettings, loader, to_batch
-from policies.batch import to_device
+from policies.batch import tensors, to_device
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
 from policies.losses import imitation_loss
@@ -134,8 +134,8 @@ class Imitation:
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits, _ = self.network(to_device(batch.inputs, self.device))
-        losses = imitation_loss(logits, batch.positives.to(self.device, non_blocking=True))
+            logits, _ = self.network(to_device(tensors(batch.inputs), self.device))
+        losses = imitation_loss(logits, torch.from_numpy(batch.positives).to(self.device))
         # Batches hold more of the short functions; every sample weighs the same all the same.
         torch.autograd.backward(losses.sum() / counters.batch)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip_norm)

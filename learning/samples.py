@@ -10,6 +10,7 @@ its executions pay.
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,17 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Config
-from core.errors import EditError
+from core.errors import EditError, SandboxError
 from core.observation import FIRST_EDIT
 from core.protocols import Executor, Observation
 from core.records import Check, Edit, Program, Task, Verdict
-from envs.edits.grammar import apply, matching
+from envs.edits.grammar import apply, candidates, matching
 from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of
 from envs.tasks.mining.record import MinedFunction
 
+log = logging.getLogger(__name__)
 Rng = np.random.Generator
+Bug = tuple[str, tuple[Edit, ...], str]  # text, repairs (none: not known), the kind that made it
+FAULTS = 5
+AFFORDABLE = 0.02  # CPU seconds of a run
 
 
 class SampleConfig(Config):
@@ -38,18 +43,20 @@ class SampleConfig(Config):
         bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
             all else, and is done once.
         known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
-        tries: Mean number of tries that did not help, in the half of the samples that have any.
-        executed_tries: How many of them are really executed; the effect of the others is drawn from what such tries
-            did before.
+        views: Samples of each executed state: the first without tries, the others with some that did not help.
+        tries: Mean number of those.
+        executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
+            such tries did before.
         budgets: Smallest and largest budget of the episodes that states are taken from.
     """
 
     executed_share: float = 0.6
     bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
     bugs_per_function: int = 3
-    known_bugs: float = 0.3
+    known_bugs: float = 0.5
+    views: int = 2
     tries: float = 8.0
-    executed_tries: int = 1
+    executed_tries: float = 0.15
     budgets: tuple[int, int] = (10, 100)
 
 
@@ -71,7 +78,7 @@ class Subject:
     qualname: str
     source: str
     checks: tuple[Check, ...]
-    bugs: tuple[tuple[str, tuple[Edit, ...], str], ...] = ()
+    bugs: tuple[Bug, ...] = ()
 
     def program(self, source: str) -> Program:
         """The program of a state of this function."""
@@ -82,7 +89,10 @@ def subject_of(item: MinedFunction | Task) -> Subject:
     """What the sample stream needs of a mined function or of a task: visible checks only."""
     checks = tuple(check for check in item.checks if check.visible)
     if isinstance(item, MinedFunction):
-        bugs = tuple((bug.source, bug.repairs, bug.operators[0]) for bug in item.mutants)
+        seen = [any(item.checks[index].visible for index in bug.failing) for bug in item.mutants]
+        bugs = tuple(
+            (bug.source, bug.repairs, bug.operators[0]) for bug, shows in zip(item.mutants, seen, strict=True) if shows
+        )
         return Subject(item.module, item.qualname, item.source, checks, bugs)
     solved = item.source
     for edit in item.reference:
@@ -129,14 +139,31 @@ class ExecutedSource:
         self._config, self._rng = config, rng
         self._weights = np.array(config.bug_counts) / sum(config.bug_counts)
         self._effects = np.array([6.0, 3.0, 1.0])  # counts of what wrong tries did, by Effect; a weak prior
+        self._costs = np.full(len(subjects), AFFORDABLE)  # running mean of CPU seconds a run
+        self._now = 0
 
     def __iter__(self) -> Iterator[Sample]:
+        """Samples without end. A fault of the sandbox costs one group; ``FAULTS`` of them in a row are raised."""
+        in_a_row = 0
         while True:
-            yield from self.group()
+            try:
+                group = self.group()
+            except SandboxError as error:
+                in_a_row += 1
+                log.warning("a group of samples is lost to the sandbox: %s", error)
+                if in_a_row >= FAULTS:
+                    raise
+                continue
+            in_a_row = 0
+            yield from group
 
     def group(self) -> list[Sample]:
         """The samples of some bugs in one function."""
-        subject = self._subjects[int(self._rng.integers(len(self._subjects)))]
+        while True:  # a function whose runs are dear gets fewer turns
+            self._now = int(self._rng.integers(len(self._subjects)))
+            if self._rng.random() < AFFORDABLE / self._costs[self._now]:
+                break
+        subject = self._subjects[self._now]
         return [sample for _ in range(self._config.bugs_per_function) for sample in self._of_bug(subject)]
 
     def _of_bug(self, subject: Subject) -> list[Sample]:
@@ -150,9 +177,9 @@ class ExecutedSource:
             return []
         return self._along_the_way(subject, source, repairs, operator, start)
 
-    def _bug(self, subject: Subject) -> tuple[str, tuple[Edit, ...], str] | None:
+    def _bug(self, subject: Subject) -> Bug | None:
         if subject.bugs and self._rng.random() < self._config.known_bugs:
-            return subject.bugs[int(self._rng.integers(len(subject.bugs)))]
+            return _with_repair(subject, subject.bugs[int(self._rng.integers(len(subject.bugs)))])
         bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
         try:
             found = inject(subject.source, self._rng, bugs=bugs)
@@ -163,16 +190,15 @@ class ExecutedSource:
     def _along_the_way(
         self, subject: Subject, source: str, repairs: tuple[Edit, ...], operator: str, start: Verdict
     ) -> list[Sample]:
-        """One sample per stage: repairs are done one by one, in random order, as long as each of them shows."""
+        """Samples of each stage: repairs are done one by one, in random order, as long as each of them shows."""
         samples: list[Sample] = []
         verdict, passing = start, start.fraction()
         view = EvidenceView(start.results, passing, budget_left=1.0)
         while True:
             singles = single_repairs(source, repairs)
-            sample = self._sample(subject, source, singles, operator, verdict, view)
-            if sample is not None:
-                samples.append(sample)
-            if len(singles) < 2 or sample is None:
+            seen = self._of_state(subject, source, singles, operator, verdict, view)
+            samples += seen
+            if len(singles) < 2 or not seen:
                 return samples
             chosen = int(self._rng.integers(len(singles)))
             source, repairs, edited = _advance(source, singles, chosen, view.edited)
@@ -183,7 +209,7 @@ class ExecutedSource:
             left = max(0.05, view.budget_left - 0.1 * self._rng.random())
             view = EvidenceView(after.results, passing, edited, (), left, view.kept + 1, True)
 
-    def _sample(
+    def _of_state(
         self,
         subject: Subject,
         source: str,
@@ -191,18 +217,25 @@ class ExecutedSource:
         operator: str,
         verdict: Verdict,
         view: EvidenceView,
-    ) -> Sample | None:
+    ) -> list[Sample]:
+        """The state as it is first met, and again after each of some series of tries: that costs hardly more."""
         state = _static(self._encoder, source)
         if state is None:
-            return None
+            return []
         positives = right_actions(state, repairs)
         if not len(positives):
-            return None
-        blocked: list[int] = []
-        if self._rng.random() < 0.5:
-            view, blocked = self._with_tries(subject, state, positives, verdict, view)
-        observation = self._encoder.observe(state, view, blocked=blocked, undo=view.kept > 0, pad=False)
-        return Sample(observation, positives, operator, True)
+            return []
+        views: list[tuple[EvidenceView, list[int]]] = [(view, [])]
+        views += [self._with_tries(subject, state, positives, verdict, view) for _ in range(self._config.views - 1)]
+        return [
+            Sample(
+                self._encoder.observe(state, seen, blocked=blocked, undo=seen.kept > 0, pad=False),
+                positives,
+                operator,
+                True,
+            )
+            for seen, blocked in views
+        ]
 
     def _with_tries(
         self, subject: Subject, state: StaticState, positives: NDArray[np.int64], verdict: Verdict, view: EvidenceView
@@ -213,7 +246,7 @@ class ExecutedSource:
         wrong = _plausible_tries(state, positives, verdict, count, self._rng)
         tries = []
         for place, index in enumerate(wrong):
-            if place < self._config.executed_tries:
+            if place == 0 and self._rng.random() < self._config.executed_tries:
                 effect = self._execute_try(subject, state, index, verdict)
             else:
                 effect = Effect(int(self._rng.choice(3, p=self._effects / self._effects.sum())))
@@ -234,7 +267,18 @@ class ExecutedSource:
         return effect
 
     def _run(self, subject: Subject, source: str) -> Verdict:
-        return self._executor.run(subject.program(source), subject.checks)
+        verdict = self._executor.run(subject.program(source), subject.checks)
+        self._costs[self._now] = max(AFFORDABLE, 0.8 * self._costs[self._now] + 0.2 * verdict.cpu_s)
+        return verdict
+
+
+def _with_repair(subject: Subject, bug: Bug) -> Bug | None:
+    """Mining notes no repairs of the mutants that it kills; None where the grammar has no way back in one edit."""
+    source, repairs, operator = bug
+    if repairs:
+        return bug
+    ways = matching(source, subject.source)
+    return (source, (candidates(source)[ways[0]].edit,), operator) if ways else None
 
 
 def right_actions(state: StaticState, repairs: Sequence[Edit]) -> NDArray[np.int64]:

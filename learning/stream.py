@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from core.protocols import Executor, Tokenizer
+from core.protocols import Array, Executor, Tokenizer
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from learning.corpus import Corpus
 from learning.samples import ExecutedSource, Rng, Sample, SampleConfig, StaticSource, Subject
-from policies.batch import collate, collate_positives
+from policies.batch import stack, stack_positives
 
 ExecutorFactory = Callable[[], Executor]
 TokenizerFactory = Callable[[], Tokenizer]
@@ -23,11 +25,11 @@ TokenizerFactory = Callable[[], Tokenizer]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``inputs`` as the network takes them, ``positives`` [B, A] bool, ``executed`` [B] bool."""
+    """``inputs`` as the network takes them, ``positives`` [B, A], ``executed`` [B]; arrays, that any pipe carries."""
 
-    inputs: dict[str, Tensor]
-    positives: Tensor
-    executed: Tensor
+    inputs: dict[str, Array]
+    positives: NDArray[np.bool_]
+    executed: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.executed)
@@ -81,9 +83,15 @@ def loader(settings: StreamSettings, workers: int, prefetch: int = 4) -> DataLoa
         SampleStream(settings),
         batch_size=None,
         num_workers=workers,
+        collate_fn=_as_it_is,
         prefetch_factor=prefetch if workers else None,
         multiprocessing_context="spawn" if workers else None,
     )
+
+
+def _as_it_is(batch: Any) -> Any:
+    """Keeps the loader from turning arrays into tensors in shared memory, of which containers have little."""
+    return batch
 
 
 def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[Sample]:
@@ -161,7 +169,7 @@ def cut(ordered: Sequence[Sample], batch_tokens: int) -> list[list[Sample]]:
 
 
 def to_batch(group: Collection[Sample]) -> Batch:
-    """Tensors of a group of samples."""
-    inputs = collate([sample.observation for sample in group])
-    positives = collate_positives([sample.positives for sample in group], inputs["action_mask"].shape[1])
-    return Batch(inputs, positives, torch.tensor([sample.executed for sample in group]))
+    """A group of samples, padded to its longest."""
+    inputs = stack([sample.observation for sample in group])
+    positives = stack_positives([sample.positives for sample in group], inputs["action_mask"].shape[1])
+    return Batch(inputs, positives, np.array([sample.executed for sample in group]))

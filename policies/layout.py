@@ -60,8 +60,8 @@ def lay_out(
 ) -> Layout:
     """
     The layout, on ``device``, of a batch with ``lengths`` [B, 2] (tokens, candidates), which are best left on the CPU:
-    shapes depend on them, and asking a GPU for them would wait for all that it still has to do. A function of length 0 counts as one padding
-    token, so that the dummy batches that frameworks probe a model with pass through.
+    shapes depend on them, and asking a GPU for them would wait for all that it still has to do. A function of length 0
+    counts as one padding token, so that the dummy batches that frameworks probe a model with pass through.
     """
     sizes = lengths.detach().cpu().numpy()
     counts = np.clip(sizes[:, 0], 1, max_tokens).astype(np.int64)
