@@ -15,7 +15,15 @@ import struct
 from collections.abc import Callable
 from enum import Enum
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 100
@@ -210,6 +218,14 @@ def _write_memoryview(encoder: _Encoder, value: memoryview, depth: int) -> None:
     encoder.items(b"M", (value.tobytes(), value.format, value.shape), depth)
 
 
+def _write_view(encoder: _Encoder, value: Any, depth: int) -> None:
+    encoder.items(b"v", list(value), depth)
+
+
+def _write_proxy(encoder: _Encoder, value: Any, depth: int) -> None:
+    encoder.items(b"p", (dict(value),), depth)
+
+
 def _write_singleton(encoder: _Encoder, value: Any, depth: int) -> None:
     encoder.text(b"K", repr(value))
 
@@ -264,6 +280,10 @@ _WRITERS: dict[type, Callable[[_Encoder, Any, int], None]] = {
     range: _write_range,
     slice: _write_slice,
     memoryview: _write_memoryview,
+    type({}.keys()): _write_view,
+    type({}.values()): _write_view,
+    type({}.items()): _write_view,
+    MappingProxyType: _write_proxy,
     type(...): _write_singleton,
     type(NotImplemented): _write_singleton,
     FunctionType: _write_named,
