@@ -82,7 +82,7 @@ def _gives(result: str, target_source: str, target: ast.Module) -> bool:
         return False
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _candidates(source: str, limit: int) -> tuple[Candidate, ...]:
     view = View(source)
     seen: set[tuple[int, int, str]] = set()

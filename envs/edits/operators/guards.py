@@ -26,7 +26,7 @@ def _propose(view: View) -> Iterator[Proposal]:
 
 def _results(view: View) -> dict[str, int | None]:
     """What a guard may return here: nothing, or one of the simple values that the function returns."""
-    if view.all(ast.Yield) or isinstance(view.function, ast.AsyncFunctionDef):
+    if view.all(ast.Yield):
         return {"return": None}
     found: dict[str, int | None] = {}
     for node in view.all(ast.Return):

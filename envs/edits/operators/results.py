@@ -23,10 +23,10 @@ def _propose(view: View) -> Iterator[Proposal]:
     asynchronous = isinstance(view.function, ast.AsyncFunctionDef)
     yields = bool(view.all(ast.Yield))
     for node in view.all(ast.Return):
-        yield from _returned(view, scope, node, bare=asynchronous or yields)
+        yield from _returned(view, scope, node, bare=yields)
     for expression in view.all(ast.Expr):
-        if isinstance(expression.value, ast.Call):
-            yield from _kept(view, scope, expression, expression.value, bare=asynchronous or yields)
+        if isinstance(expression.value, ast.Call | ast.Await):
+            yield from _kept(view, scope, expression, expression.value, bare=yields)
         elif isinstance(expression.value, ast.Yield) and not asynchronous:
             yield from _yield_to_return(view, expression, expression.value)
     for assign in view.all(ast.Assign):
@@ -62,7 +62,7 @@ def _returned(view: View, scope: Scope, node: ast.Return, *, bare: bool) -> Iter
             yield Proposal("return_changed", *span, f"return {text}", span, text)
 
 
-def _kept(view: View, scope: Scope, node: ast.Expr, call: ast.Call, *, bare: bool) -> Iterator[Proposal]:
+def _kept(view: View, scope: Scope, node: ast.Expr, call: ast.Call | ast.Await, *, bare: bool) -> Iterator[Proposal]:
     """A call whose result is dropped: returned, or stored under a name that it uses or that is near."""
     span, text = view.span(node), view.source(node)
     wrapped = wrap(text, level(call), TEST)

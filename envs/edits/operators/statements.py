@@ -180,7 +180,7 @@ def _jumps(view: View, scope: Scope, block: Block) -> Iterator[Proposal]:
 
 def _returns(view: View, scope: Scope, position: int) -> dict[str, int | None]:
     forms: dict[str, int | None] = {"return": None}
-    if isinstance(view.function, ast.AsyncFunctionDef) or view.all(ast.Yield):
+    if view.all(ast.Yield):
         return forms
     for node in view.all(ast.Return)[:MAX_RETURNS]:
         if node.lineno == node.end_lineno:

@@ -229,20 +229,21 @@ def test_what_a_closed_kind_does_can_be_undone(kind):
         assert matching(result, source, candidates(result, 10**6)), each
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_standard_library_can_be_edited_there_and_back(data):
     source = data.draw(st.sampled_from(library()))
-    found = [each for each in candidates(source) if each.edit.operator in CLOSED]
+    found = [each for each in candidates(source, 10**6) if each.edit.operator in CLOSED]
     if not found:
         return
     each = data.draw(st.sampled_from(found))
     result = apply(source, each.edit)
     compiles(result)
-    back = matching(result, source)
+    ways = candidates(result, 10**6)
+    back = matching(result, source, ways)
     assert back
     for index in back:
-        assert same_tree(ast.parse(apply(result, candidates(result)[index].edit)), ast.parse(source))
+        assert same_tree(ast.parse(apply(result, ways[index].edit)), ast.parse(source))
 
 
 @pytest.mark.slow
