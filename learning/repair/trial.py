@@ -113,6 +113,10 @@ class Trials:
         """All tests, with the lines that each of them ran."""
         return SuiteState(changes, self._run(changes, self._targets, self._timeout_s, self._cover))
 
+    def run(self, changes: Changes) -> SuiteState:
+        """All tests, untraced."""
+        return SuiteState(changes, self._run(changes, self._targets, self._timeout_s))
+
     def attempt(self, base: SuiteState, changes: Sequence[Changes]) -> list[Trial]:
         """Tries ``changes`` side by side, each instead of the changes of ``base``."""
         return list(self._pool.map(lambda each: self._attempt(base, each), changes))
