@@ -222,7 +222,7 @@ def run(envs: int, steps: int, rounds: int) -> dict[str, Any]:
     """All cases and ratios."""
     import ray  # noqa: PLC0415  after the environment variables that quieten it are set
 
-    ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+    ray.init("local", num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
     try:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(Path(folder), envs, steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -114,7 +115,9 @@ def _has_copy(removed: str, left: str) -> bool:
 def _new(result: str, before: list[str]) -> bool:
     """Whether the result compiles and is none of the programs before it."""
     try:
-        compile(result, "<program>", "exec", dont_inherit=True)
+        with warnings.catch_warnings():  # "is" with a literal: what a bug may well look like
+            warnings.simplefilter("ignore", SyntaxWarning)
+            compile(result, "<program>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
     tree = ast.parse(result)
