@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import warnings
 import re
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
