@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import warnings
 
 ROOMS = ("core", "data", "envs", "policies", "rewards", "learning", "tuning", "serve", "cluster")
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
@@ -27,5 +26,3 @@ def configure() -> None:
         logging.getLogger(room).setLevel(level)
     # Its warnings are for those who write against RLlib, which sets the level of its own root logger when imported.
     logging.getLogger("ray.rllib.algorithms.algorithm_config").setLevel(level if debugging() else logging.ERROR)
-    # Of the programs that the agent edits, which are compiled under this name.
-    warnings.filterwarnings("ignore", category=SyntaxWarning, module="<program>")

@@ -34,9 +34,9 @@ QUIET = {
     # Ray's announced default; unset, each worker without a GPU warns of the change.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TOKENIZERS_PARALLELISM": "false",
+    # Of the programs that the agent edits, which are compiled under this name, in whatever process.
+    "PYTHONWARNINGS": "ignore::SyntaxWarning:<program>",
 }
-# Ray's C++ core writes what it calls errors to the driver's terminal, RLlib's way of making actors among them.
-CORE_LOG = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
 SETUP_HOOK = "cluster.logs.configure"
 # What a cluster's workers don't need of the project's folder.
 EXCLUDES = (".git/", ".venv/", "runs/", ".cache/", "docs/", "tests/", "*.egg-info/")
@@ -65,7 +65,7 @@ def ray_session(options: RayOptions) -> Iterator[None]:
     Raises:
         UserError: where no cluster answers at the address, or Ray can't start.
     """
-    for name, value in (QUIET | ({} if debugging() else CORE_LOG)).items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     address = cluster_address(options)
     if address:
