@@ -106,7 +106,7 @@ def mine(
     Raises:
         TaskError: a package isn't installed, or isn't of ``split``.
     """
-    queue = deque(_plan(settings, packages, split))
+    queue = deque(plan(settings, packages, split))
     harvests: list[Harvest] = []
     failed: dict[str, str] = {}
     deadline = time.time() + deadline_s
@@ -119,7 +119,7 @@ def mine(
     return _collect(harvests, failed, split, complete)
 
 
-def _plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> list[Visit]:
+def plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> list[Visit]:
     """First visits of all modules: packages interleaved, the promising and, by seed, random modules of each first."""
     ranked: list[tuple[float, Visit]] = []
     for name in packages:

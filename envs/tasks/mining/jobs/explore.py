@@ -163,9 +163,9 @@ def _owner(module: ModuleType, qualname: str) -> type | None:
 
 def _classes(module: ModuleType, owner: type | None) -> dict[str, type]:
     """Classes that arguments may be instances of: the function's own, then the module's namespace."""
-    found: list[type] = [owner] if owner is not None else []
+    found: list[type] = []
     if owner is not None:
-        found += [each for each in owner.__subclasses__() if each.__module__ == owner.__module__]
+        found += [owner, *(below for below in owner.__subclasses__() if below.__module__ == owner.__module__)]
     named = [v for v in vars(module).values() if isinstance(v, type) and not issubclass(v, BaseException)]
     found += sorted((v for v in named if v.__module__ != "builtins"), key=lambda v: v.__module__ != module.__name__)
     ordered: dict[type, None] = dict.fromkeys(found)

@@ -24,8 +24,8 @@ from envs.tasks.mining.jobs.values import Pool
 
 _SLOWEST = 0.02
 _SOFT_LIMIT = 0.15
-_ENOUGH = 150
-_PATIENCE = 400
+_ENOUGH = 120
+_PATIENCE = 300
 _UNFIT_ERRORS = ("PermissionError", "ImportError", "ModuleNotFoundError", "MemoryError", "RecursionError", "SystemExit")
 _EFFECTS = ("open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "signal.", "fcntl.", "pty.", "webbrowser.")
 _OWN_EFFECTS = ("os.putenv", "os.unsetenv")
@@ -168,7 +168,7 @@ class Search:
     def _hopeless(self) -> bool:
         """Nothing has returned after many tries, or no input of any kind gets to run."""
         corpus = self.corpus
-        return self.tried > 500 and (not corpus.returning or not corpus.entries)
+        return self.tried > 400 and not corpus.returning
 
 
 def executable_lines(code: CodeType) -> frozenset[int]:
