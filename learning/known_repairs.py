@@ -2,8 +2,9 @@
 Which actions of a state are known to lead towards the solution, whatever was edited on the way.
 
 A state and the repaired program differ in a few places. An edit that makes any of these places right, and nothing else
-wrong, is a right one: the inverse of an injected bug, and of an edit that the agent kept but had better not. What an
-episode found that passed every check is right too (a verified pass other than the inverse), in every later episode.
+wrong, is a right one: the inverse of an injected bug, and of an edit that the agent kept but had better not. So is the
+next edit of the reference, where the state lies on its way. What an episode found that passed every check is right too
+(a verified pass other than the inverse), in every later episode.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class KnownRepairs:
         """Indices into ``candidates``, those of ``source``, ascending."""
         key = (task.id, source)
         if key not in self._known:
-            self._known[key] = tuple(_repairs(source, repaired(task), candidates))
+            self._known[key] = tuple(_repairs(source, reference_path(task), candidates))
             if len(self._known) > self._capacity:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -50,17 +51,19 @@ class KnownRepairs:
         self._verified.setdefault((task.id, source), set()).add(candidate)
 
 
-def repaired(task: Task) -> str:
-    """The task's program with the hidden reference applied. It never leaves the learner's side."""
-    source = task.source
+def reference_path(task: Task) -> list[str]:
+    """The task's program as the edits of the hidden reference are applied; it never leaves the learner's side."""
+    path = [task.source]
     for edit in task.reference:
-        source = apply(source, edit)
-    return source
+        path.append(apply(path[-1], edit))
+    return path
 
 
-def _repairs(source: str, target: str, candidates: Sequence[Candidate]) -> list[int]:
-    places = differences(source, target)
+def _repairs(source: str, path: list[str], candidates: Sequence[Candidate]) -> list[int]:
+    places = differences(source, path[-1])
     found: set[int] = set()
+    if source in path[:-1]:
+        found.update(matching(source, path[path.index(source) + 1], candidates))
     for size in range(1, min(len(places), MOST_PLACES) + 1):
         for chosen in combinations(places, size):
             text = _replaced(source, chosen)

@@ -44,6 +44,7 @@ from learning.warm_start import warm_start
 from policies.checkpoint import load_policy
 
 logger = logging.getLogger(__name__)
+LAST_STAGE = "measure"
 CONFIG, TASKS, WARM, POLICY = "config.yaml", "tasks", "warm", "policy"
 
 
@@ -77,7 +78,7 @@ def train(
     run.stage("mine", run.mine)
     run.stage("warm", run.warm)
     run.stage("learn", run.learn)
-    run.stage("measure", run.measure)
+    run.stage(LAST_STAGE, run.measure)
     if not run.did:
         logger.info("nothing is left to do in %s", run_dir)
     return RunResult(run_dir, run_dir / POLICY, run_dir / "report.html", run.record, tuple(run.did))
@@ -102,7 +103,9 @@ class Run:
         figures = work()
         self.record = self.record.with_stage(name, time.monotonic() - began, figures)
         self.did.append(name)
-        save_record(self.dir, finished(self.record) if name == "measure" else self.record)
+        if name == LAST_STAGE:
+            self.record = finished(self.record)
+        save_record(self.dir, self.record)
 
     def mine(self) -> Mapping[str, Any]:
         """Makes the two task files, from mining or from the files that the settings name."""
