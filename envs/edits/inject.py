@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -44,7 +45,7 @@ def inject(source: str, rng: np.random.Generator, *, bugs: int = 1, kinds: Colle
     odds inside its kind. Only edits that a candidate of the result undoes are used.
 
     Raises:
-        EditError: no edit of ``kinds`` fits, or ``source`` is not a program text.
+        EditError: no edit of ``kinds`` fits, or its way back is lost to a later one, or ``source`` is no program text.
     """
     texts = [source]
     edits: list[Edit] = []
