@@ -1,5 +1,5 @@
 """
-Attacks on the slow lane: ``python -m tests.envs.sandbox.suite_battery TIER`` prints one JSON object. Each attack is a
+Attacks on the slow lane: ``python -m tests.envs.sandbox.suite_battery TIER [warm]`` prints one JSON object. Each attack is a
 changed module of a small repository whose only test asks it for an answer that it doesn't give.
 """
 
@@ -18,6 +18,7 @@ import psutil
 from core.records import Outcome
 from envs.sandbox import suite
 from envs.sandbox.config import SandboxConfig
+from envs.sandbox.warm_suite import WarmStarter
 from tests.envs.sandbox.battery import Surroundings, connections
 
 MARK = f"sandbox-left-over-{os.getpid()}"
@@ -114,13 +115,14 @@ def outcome(lane: suite.SuiteLane, repo: Path, text: str, *, screened: bool) -> 
 def main() -> None:
     """Runs all and reports."""
     os.environ["SECRET_TOKEN"] = "hunter2"
-    lane = suite.SuiteLane(SandboxConfig(tier=sys.argv[1]))
+    warm = WarmStarter() if "warm" in sys.argv[2:] else None
+    lane = suite.SuiteLane(SandboxConfig(tier=sys.argv[1]), start=warm)
     report: dict[str, object] = {"uid": os.getuid(), "tier": lane.tier}
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as outside:
         repo, around = Path(folder), Surroundings(Path(outside))
         (repo / "answer.py").write_text("def answer():\n    return 1\n")
         (repo / "test_it.py").write_text(TEST)
-        attacks = FORGING if len(sys.argv) < 3 else {name: FORGING[name] for name in sys.argv[2:]}
+        attacks = FORGING
         said = {name: outcome(lane, repo, text, screened=name in SCREENED) for name, text in attacks.items()}
         report["forged"] = [name for name, (passed, _) in said.items() if passed]
         report["said"] = {name: how[:200] for name, (_, how) in said.items()}
@@ -129,6 +131,8 @@ def main() -> None:
         report["healthy"] = outcome(lane, repo, GOOD, screened=True)[0]
         report["connected"] = connections(around)
         report["files"] = [path for path in around.spots if os.path.lexists(path)]
+    if warm is not None:
+        warm.close()
     time.sleep(0.1)
     report["left_over"] = left_over()
     print(json.dumps(report))  # noqa: T201
