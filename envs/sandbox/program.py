@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -21,7 +22,9 @@ def compile_program(source: str, qualname: str, flags: int = 0) -> CodeType:
     ``co_flags``, of which the future imports are taken over. Raises ProgramError.
     """
     try:
-        module = compile(source, FILENAME, "exec", flags & _INHERITED_FLAGS, dont_inherit=True)
+        with warnings.catch_warnings():  # an edit that compares a literal by "is" is tried, not warned about
+            warnings.simplefilter("ignore", SyntaxWarning)
+            module = compile(source, FILENAME, "exec", flags & _INHERITED_FLAGS, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise ProgramError(f"{type(error).__name__}: {error}") from error
     code = _find(module, qualname)
