@@ -14,9 +14,10 @@ import numpy as np
 
 from core.errors import EditError, TaskError
 from envs.edits.program import programs
+from envs.tasks.dedup import shape
 from envs.tasks.packages import HELDOUT, VALIDATION
 
-_SKIPPED_FOLDERS = frozenset({"test", "tests", "testing", "idle_test", "lib2to3", "__pycache__", "node_modules"})
+_SKIPPED = frozenset({"test", "tests", "testing", "idle_test", "lib2to3", "__pycache__", "node_modules"})
 _LARGEST_FILE = 400_000  # characters; larger ones are generated tables
 # Import names of the packages that serve to evaluate; vendored copies go by the same names.
 UNSEEN: tuple[str, ...] = tuple(name.replace("-", "_") for name in (*HELDOUT, *VALIDATION))
@@ -25,9 +26,10 @@ _SHORTEST, _LONGEST = 3, 80  # lines
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Python files that functions are taken from."""
+    """Python files that functions are taken from; none whose shape (``envs.tasks.dedup``) is in ``foreign``."""
 
     files: tuple[Path, ...]
+    foreign: frozenset[str] = frozenset()
 
     def functions(self, rng: np.random.Generator) -> Iterator[str]:
         """
@@ -37,7 +39,7 @@ class Corpus:
         waiting: list[str] = []
         while True:
             for place in rng.permutation(len(self.files)):
-                found = _fitting(self.files[place])
+                found = [text for text in _fitting(self.files[place]) if shape(text) not in self.foreign]
                 rng.shuffle(found)
                 waiting += found[:40]
                 while len(waiting) > 1000:
@@ -53,26 +55,29 @@ def installed_corpus(excluded: Collection[str], roots: Sequence[Path] = ()) -> C
     The standard library and every installed package, tests left out.
 
     ``excluded``: import names of packages whose code must not be seen; a copy that another package vendors is left
-    out by the same name.
+    out by the same name, and a function that is the near-copy of one of theirs by its shape.
 
     Raises:
         TaskError: there is no file.
     """
     paths = sysconfig.get_paths()
     roots = roots or sorted({Path(paths[name]).resolve() for name in ("stdlib", "purelib", "platlib")})
-    unwanted = _SKIPPED_FOLDERS | frozenset(excluded)
-    files = {path for root in roots for path in _python_files(root, unwanted)}
+    named = {path: _names(path, root) for root in roots for path in root.rglob("*.py")}
+    unseen = frozenset(excluded)
+    foreign = {shape(text) for path, names in named.items() if not names.isdisjoint(unseen) for text in _fitting(path)}
+    files = sorted(path for path, names in named.items() if names.isdisjoint(unseen | _SKIPPED) and not _is_test(path))
     if not files:
         raise TaskError("no Python files to learn from", where=", ".join(map(str, roots)))
-    return Corpus(tuple(sorted(files)))
+    return Corpus(tuple(files), frozenset(foreign))
 
 
-def _python_files(root: Path, unwanted: frozenset[str]) -> Iterator[Path]:
-    for path in root.rglob("*.py"):
-        parts = path.relative_to(root).parts
-        names = {*parts[:-1], path.stem}
-        if names.isdisjoint(unwanted) and not path.stem.startswith("test_") and path.stem != "conftest":
-            yield path
+def _names(path: Path, root: Path) -> frozenset[str]:
+    parts = path.relative_to(root).parts
+    return frozenset((*parts[:-1], path.stem))
+
+
+def _is_test(path: Path) -> bool:
+    return path.stem.startswith("test_") or path.stem == "conftest"
 
 
 def _fitting(path: Path) -> list[str]:

@@ -199,7 +199,7 @@ class Imitation:
     def _finish(self) -> Path:
         self.save()
         accuracy = measure(NetworkScorer(self.network, self.device.type), self.validation)
-        meta = grammar_meta() | {"warm_start": self.report(accuracy)}
+        meta = grammar_meta() | {"validation": asdict(accuracy), "warm_start": self.report(accuracy)}
         return save_policy(self.out, self.network, meta)
 
     def report(self, accuracy: Accuracy) -> dict[str, Any]:

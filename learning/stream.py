@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
@@ -96,7 +95,6 @@ def _as_it_is(batch: Any) -> Any:
 
 def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[Sample]:
     """Samples in the configured proportion. ``stack`` closes the sandbox."""
-    torch.set_num_threads(1)
     generator = rng(settings.seed, name)
     encoder = StateEncoder(settings.tokenizer())
     sources: list[Iterator[Sample]] = []

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import pickle
 import sys
 import time
@@ -25,6 +26,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
+
+import torch
 
 from core.config import Config, load
 from core.errors import EXIT_BAD_INPUT, TaskError, UserError
@@ -73,6 +76,8 @@ def warm_start(
     Samples with execution evidence are made of ``functions``; without any, only static ones are. Packages whose
     import names are ``excluded`` (the held-out ones) are not seen. ``device`` is ``cpu`` or ``cuda``.
     """
+    if device == "cpu":
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) - config.workers))
     learn, check = split(subjects(functions))
     stream = StreamSettings(
         samples=config.samples,

@@ -58,8 +58,11 @@ def test_corpus_leaves_out_tests_and_what_is_evaluated_on(tmp_path):
     (tmp_path / "pkg" / "broken.py").write_text("def f(:\n")
     corpus = installed_corpus(["toolz", "tabulate"], [tmp_path])
     assert [path.name for path in corpus.files] == ["broken.py", "core.py"]
-    texts = list(itertools.islice(corpus.functions(np.random.default_rng(0)), 3))
-    assert texts == [function] * 3
+    with pytest.raises(TaskError, match="no function"):  # the only one left is a copy of an excluded one
+        next(corpus.functions(np.random.default_rng(0)))
+    own = "def g(a, b):\n    while a > b:\n        a -= b\n    return a\n"
+    (tmp_path / "pkg" / "core.py").write_text(function + "\n\n" + own)
+    assert list(itertools.islice(corpus.functions(np.random.default_rng(0)), 3)) == [own] * 3
 
 
 def test_corpus_without_anything_says_so(tmp_path):
