@@ -28,8 +28,9 @@ from core.errors import TaskError
 from core.progress import Progress, SilentProgress, Stage
 from core.records import Split, Task
 from core.seeding import rng
+from envs.sandbox.namespaces import die_with_parent
 from envs.tasks.dedup import without_copies
-from envs.tasks.mining.mine import read_source
+from envs.tasks.mining.discover import read_source
 from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import modules, package
@@ -233,6 +234,8 @@ _worker: MiningWorker | None = None
 
 def _start_worker(settings: MiningSettings, cache_dir: Path, deadline: float) -> None:
     global _worker
+    # A killed driver must not leave workers behind that wait for it.
+    die_with_parent()
     os.nice(5)
     _worker = MiningWorker(settings, cache_dir, deadline)
 

@@ -16,12 +16,12 @@ from envs.edits.grammar import GRAMMAR_VERSION
 from envs.sandbox.lane import FastLane
 from envs.tasks.categories.bug_fix import generate
 from envs.tasks.mining import store
-from envs.tasks.mining.discover import FunctionSite, ModuleIndex
-from envs.tasks.mining.mine import find_module, index_of, mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.discover import FunctionSite, ModuleIndex, index_of
+from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
 from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
 from envs.tasks.mining.trace import TraceBook
-from envs.tasks.packages import ModuleFile, Package, modules, package
+from envs.tasks.packages import ModuleFile, Package, find_module, modules, package
 
 _CHUNK = 8
 _CHUNKS_PER_VISIT = 3

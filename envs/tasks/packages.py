@@ -97,8 +97,23 @@ def package(name: str) -> Package:
 @lru_cache(maxsize=32)
 def modules(source: Package) -> tuple[ModuleFile, ...]:
     """The package's modules in the order of their names, without tests, programs and platform-specific ones."""
-    found = sorted(_files(source), key=lambda module: module.name)
+    # Where a package and a module share a name, Python takes the package, which is listed last.
+    named = {module.name: module for module in _files(source)}
+    found = sorted(named.values(), key=lambda module: module.name)
     return tuple(module for module in found if not _SKIPPED.search(module.name) and _wanted(source, module.name))
+
+
+def find_module(source: Package, name: str) -> ModuleFile:
+    """
+    The file of a package's module.
+
+    Raises:
+        TaskError: the package has no such module.
+    """
+    for module in modules(source):
+        if module.name == name:
+            return module
+    raise TaskError(f"no module {name!r} to mine", where=source.name)
 
 
 def _files(source: Package) -> Iterator[ModuleFile]:

@@ -10,7 +10,7 @@ from core.errors import EditError, TaskError
 from core.records import Split, Task
 from envs.edits.program import programs
 from envs.tasks.dedup import shape
-from envs.tasks.mining.mine import read_source
+from envs.tasks.mining.discover import read_source
 from envs.tasks.packages import modules, package, packages_of, split_of
 
 # Below this many lines, equal shapes are idioms (a getter, a one-line loop), not copies.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import EditError, TaskError
 from envs.edits.program import ProgramText, located, programs
+from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.mining.usage import Usage, usage_of
+from envs.tasks.packages import ModuleFile
 
 # Calls whose outcome depends on the clock, the machine or the process; same-day replays would miss the clock.
 _UNSTABLE = re.compile(
@@ -79,6 +83,26 @@ def index_module(module: str, path: str, text: str, *, min_lines: int = 3, max_l
         if names[qualname] == 1 and _fit(node, program.text, range(min_lines, max_lines + 1)):
             sites.append(_site(module, qualname, node, program, docs))
     return ModuleIndex(module, path, text, tuple(sites), constructors)
+
+
+def index_of(module: ModuleFile, settings: MiningSettings) -> ModuleIndex:
+    """
+    The functions of a module that are worth a try.
+
+    Raises:
+        TaskError: the file can't be read or parsed.
+    """
+    text = read_source(module.file)
+    return index_module(module.name, module.path, text, min_lines=settings.min_lines, max_lines=settings.max_lines)
+
+
+def read_source(file: Path) -> str:
+    """The text of a Python file, by its declared encoding, with unified line ends."""
+    try:
+        with tokenize.open(file) as stream:
+            return stream.read()
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        raise TaskError(f"can't be read ({error})", where=str(file)) from error
 
 
 def _doctests(tree: ast.Module) -> dict[str, str]:

@@ -16,21 +16,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.errors import TaskError
 from core.records import Check, Program, Provenance
 from core.seeding import derive_seed, digest, rng
 from envs.sandbox.config import Limits, SandboxConfig
 from envs.sandbox.lane import FastLane
-from envs.tasks.mining.discover import FunctionSite, ModuleIndex, index_module
+from envs.tasks.mining.discover import FunctionSite, ModuleIndex, index_of
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.mining.oracle import Kills, choose_visible, kill_mutants
 from envs.tasks.mining.record import MinedFunction, MinedModule
 from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
 from envs.tasks.mining.usage import usage_as_json
-from envs.tasks.packages import ModuleFile, Package, modules
+from envs.tasks.packages import Package, find_module
 
 EXPLORE = "envs.tasks.mining.jobs.explore:explore"
 _MOST_TRACES = 60
@@ -58,39 +56,6 @@ def mining_sandbox(base: SandboxConfig | None = None) -> SandboxConfig:
 def replay_sandbox(config: SandboxConfig) -> SandboxConfig:
     """The same sandbox in another environment, where what isn't deterministic comes out differently."""
     return config.model_copy(update={"hash_seed": config.hash_seed + 4711, "timezone": "Asia/Kathmandu"})
-
-
-def find_module(source: Package, name: str) -> ModuleFile:
-    """
-    The file of a package's module.
-
-    Raises:
-        TaskError: the package has no such module.
-    """
-    for module in modules(source):
-        if module.name == name:
-            return module
-    raise TaskError(f"no module {name!r} to mine", where=source.name)
-
-
-def index_of(module: ModuleFile, settings: MiningSettings) -> ModuleIndex:
-    """
-    The functions of a module that are worth a try.
-
-    Raises:
-        TaskError: the file can't be read or parsed.
-    """
-    text = read_source(module.file)
-    return index_module(module.name, module.path, text, min_lines=settings.min_lines, max_lines=settings.max_lines)
-
-
-def read_source(file: Path) -> str:
-    """The text of a Python file, by its declared encoding, with unified line ends."""
-    try:
-        with tokenize.open(file) as stream:
-            return stream.read()
-    except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        raise TaskError(f"can't be read ({error})", where=str(file)) from error
 
 
 def mine_module(

@@ -165,7 +165,8 @@ def _classes(module: ModuleType, owner: type | None) -> dict[str, type]:
     """Classes that arguments may be instances of: the function's own, then the module's namespace."""
     found: list[type] = []
     if owner is not None:
-        found += [owner, *(below for below in owner.__subclasses__() if below.__module__ == owner.__module__)]
+        subclasses: list[type] = type.__subclasses__(owner)
+        found += [owner, *(each for each in subclasses if each.__module__ == owner.__module__)]
     named = [v for v in vars(module).values() if isinstance(v, type) and not issubclass(v, BaseException)]
     found += sorted((v for v in named if v.__module__ != "builtins"), key=lambda v: v.__module__ != module.__name__)
     ordered: dict[type, None] = dict.fromkeys(found)

@@ -1,0 +1,90 @@
+"""Parallel mining on real packages, in processes."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import TaskError
+from core.records import Split
+from envs.tasks.mining.settings import MiningSettings
+from learning.mine import mine, plan
+from learning.mining_worker import MiningWorker, Visit
+
+SETTINGS = MiningSettings(generate_seconds=0.1, mutate_seconds=0.05, mutants=10)
+VISIT = Visit("inflection", "inflection")
+
+
+def test_the_plan_interleaves_packages_and_depends_on_the_seed_alone():
+    names = ["boltons", "toolz", "inflection"]
+    first = plan(SETTINGS, names, Split.HELDOUT)
+    assert first == plan(SETTINGS, names, Split.HELDOUT)
+    assert {visit.package for visit in first[:8]} >= {"boltons", "toolz"}
+    assert len({(visit.package, visit.module) for visit in first}) == len(first)
+
+
+def test_a_package_of_another_split_is_refused():
+    with pytest.raises(TaskError, match="serves heldout, not train"):
+        plan(SETTINGS, ["toolz"], Split.TRAIN)
+
+
+@pytest.fixture(scope="module")
+def mined_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    worker = MiningWorker(SETTINGS, folder, 1e12)
+    visited = worker.visit(VISIT)
+    worker.close()
+    assert visited.harvest is not None
+    assert visited.harvest.functions
+    return folder, visited.harvest
+
+
+def test_a_second_run_reads_the_cache_and_finds_the_same(mined_once):
+    folder, harvest = mined_once
+    files = sorted((folder / "functions").iterdir())
+    mined = mine(
+        SETTINGS,
+        packages=["inflection"],
+        split=Split.HELDOUT,
+        deadline_s=60,
+        cache_dir=folder,
+        workers=1,
+        backend="processes",
+    )
+    assert sorted((folder / "functions").iterdir()) == files
+    assert mined.complete
+    assert mined.tasks
+    assert {f.digest for f in mined.functions} <= {f.digest for f in harvest.functions}
+    assert {task.id for task in mined.tasks} <= {task.id for task in harvest.tasks}
+
+
+def test_torn_cache_files_are_made_anew(mined_once, tmp_path):
+    folder, harvest = mined_once
+    (tmp_path / "functions").mkdir()
+    torn, *whole = sorted((folder / "functions").iterdir())
+    (tmp_path / "functions" / torn.name).write_bytes(torn.read_bytes()[:40])
+    for path in whole:
+        (tmp_path / "functions" / path.name).write_bytes(path.read_bytes())
+    worker = MiningWorker(SETTINGS, tmp_path, 1e12)
+    again = worker.visit(VISIT).harvest
+    worker.close()
+    assert again is not None
+    tried = [len(h.functions) + sum(h.rejects.values()) for h in (harvest, again)]
+    assert tried[0] == tried[1]
+    assert len((tmp_path / "functions" / torn.name).read_bytes()) > 40
+
+
+def test_a_deadline_that_has_passed_gives_nothing_and_says_so(tmp_path: Path):
+    worker = MiningWorker(SETTINGS, tmp_path, 0.0)
+    visited = worker.visit(VISIT)
+    worker.close()
+    assert visited.cut
+    assert visited.harvest is not None
+    assert not visited.harvest.functions
+
+
+def test_a_module_that_can_not_be_mined_is_told_not_raised(tmp_path):
+    worker = MiningWorker(SETTINGS, tmp_path, 1e12)
+    visited = worker.visit(Visit("inflection", "inflection.nonesuch"))
+    worker.close()
+    assert visited.harvest is None
+    assert "nonesuch" in visited.error
