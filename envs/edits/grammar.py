@@ -22,6 +22,37 @@ from envs.edits.view import View
 # Part of every checkpoint: a policy's kinds mean something else under another grammar.
 GRAMMAR_VERSION = 1
 KINDS: tuple[str, ...] = tuple(kind for family in FAMILIES for kind in family.kinds)
+# Kinds that put in what they find elsewhere: the first to be thinned out where there are too many candidates.
+_WIDE = frozenset(
+    {
+        "plain_to_augmented",
+        "string_other",
+        "name_local",
+        "name_global_to_local",
+        "name_global",
+        "name_local_to_global",
+        "name_stored",
+        "attribute",
+        "condition_added",
+        "call_wrapped",
+        "method_wrapped",
+        "item_wrapped",
+        "offset_added",
+        "minus_added",
+        "operand_added",
+        "argument_added",
+        "keyword_added",
+        "element_added",
+        "statement_inserted",
+        "jump_inserted",
+        "block_wrapped",
+        "guard_inserted",
+        "start_inserted",
+        "step_inserted",
+    }
+)
+if not set(KINDS) >= _WIDE:
+    raise AssertionError("a wide kind that isn't one")
 _IDS = {kind: index + 1 for index, kind in enumerate(KINDS)}
 if len(KINDS) > MAX_KINDS or len(_IDS) != len(KINDS):
     raise AssertionError("the kinds of edits must differ and fit core.observation.MAX_KINDS")
@@ -32,7 +63,8 @@ def candidates(source: str, limit: int | None = None) -> list[Candidate]:
     Every edit of a program text that the grammar knows, at most ``limit`` (default: what an observation holds).
 
     The order is fixed, no two give the same text, none gives the source. Only the function's body changes, never its
-    signature or docstring. Where there are too many, the most numerous kinds are thinned out evenly.
+    signature or docstring. Where there are too many, the most numerous kinds among those that put in what they find
+    elsewhere are thinned out evenly.
 
     Raises:
         EditError: ``source`` is not a program text.
@@ -141,19 +173,22 @@ def _trimmed(source: str, start: int, end: int, text: str) -> tuple[int, int, st
 
 
 def _thinned(proposals: list[Proposal], limit: int) -> Iterator[Proposal]:
-    """At most ``limit``: each kind may keep as many as the level to which the widest have to come down."""
+    """At most ``limit``: each wide kind may keep as many as the level to which the widest have to come down."""
     if len(proposals) <= limit:
         yield from proposals
         return
     sizes: dict[str, int] = {}
     for proposal in proposals:
         sizes[proposal.kind] = sizes.get(proposal.kind, 0) + 1
-    level = _level(sorted(sizes.values()), limit)
+    narrow = sum(size for kind, size in sizes.items() if kind not in _WIDE)
+    wide = _WIDE if narrow <= limit // 2 else frozenset(sizes)
+    room = limit - sum(size for kind, size in sizes.items() if kind not in wide)
+    level = _level(sorted(size for kind, size in sizes.items() if kind in wide), room)
     at = dict.fromkeys(sizes, 0)
     for proposal in proposals:
         size, index = sizes[proposal.kind], at[proposal.kind]
         at[proposal.kind] = index + 1
-        if size <= level or (index + 1) * level // size > index * level // size:
+        if proposal.kind not in wide or size <= level or (index + 1) * level // size > index * level // size:
             yield proposal
 
 
