@@ -12,19 +12,20 @@ and processes otherwise. What a visit finds is on disk before it is reported.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import multiprocessing
 import os
 import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import TaskError
+from core.errors import SandboxError, TaskError
 from core.progress import Progress, SilentProgress, Stage
 from core.records import Split, Task
 from core.seeding import rng
@@ -39,6 +40,7 @@ from learning.mining_worker import MiningWorker, Visit, Visited
 
 Backend = Literal["auto", "ray", "processes"]
 _POLL_SECONDS = 1.0
+logger = logging.getLogger(__name__)
 _TOUCHY = re.compile(
     r"\b(socket|subprocess|threading|os\.(?!path)\w+|open\(|asyncio|signal|ctypes|tkinter|self\._sock)\b"
 )
@@ -178,16 +180,18 @@ def _drive(
     running: dict[Future[Visited], Visit] = {}
     cut = False
     while queue or running:
-        over = time.time() >= deadline or (enough is not None and sum(len(h.tasks) for h in harvests) >= enough)
-        cut = cut or (over and bool(queue or running))
-        if over and (enough is not None or not running):
+        satisfied = enough is not None and sum(len(harvest.tasks) for harvest in harvests) >= enough
+        over = time.time() >= deadline
+        cut = cut or over or satisfied
+        if satisfied or (over and not running):
             break
         while queue and len(running) < ahead and not over:
             visit = queue.popleft()
             running[submit(visit)] = visit
         done, _ = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
-            visit, visited = running.pop(future), future.result()
+            visit = running.pop(future)
+            visited = _outcome(future)
             harvests += [visited.harvest] if visited.harvest else []
             if visited.error:
                 failed[visit.module] = visited.error
@@ -196,6 +200,17 @@ def _drive(
             meter.finished += visited.next is None and not visited.cut
         meter.tick(harvests)
     return not cut
+
+
+def _outcome(future: Future[Visited]) -> Visited:
+    """What a visit found. A worker that was lost costs its visit, not the run; a pool that is gone ends it."""
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise SandboxError("the mining workers died; what they found is in the cache") from error
+    except Exception as error:  # noqa: BLE001  # Ray raises errors of its own for a lost actor
+        logger.warning("a mining worker failed: %s", error)
+        return Visited(None, error=f"worker lost: {type(error).__name__}")
 
 
 def _collect(harvests: Sequence[Harvest], failed: dict[str, str], split: Split, complete: bool) -> Mined:

@@ -88,3 +88,20 @@ def test_a_module_that_can_not_be_mined_is_told_not_raised(tmp_path):
     worker.close()
     assert visited.harvest is None
     assert "nonesuch" in visited.error
+
+
+@pytest.mark.ray
+@pytest.mark.slow
+def test_ray_actors_do_the_same_work(mined_once):
+    ray = pytest.importorskip("ray")
+    folder, harvest = mined_once
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        mined = mine(
+            SETTINGS, packages=["inflection"], split=Split.HELDOUT, deadline_s=120, cache_dir=folder, workers=1
+        )
+    finally:
+        ray.shutdown()
+    assert mined.complete
+    assert {task.id for task in mined.tasks} <= {task.id for task in harvest.tasks}
+    assert mined.tasks

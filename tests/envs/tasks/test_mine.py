@@ -124,7 +124,7 @@ def test_functions_with_effects_or_without_inputs_are_rejected_by_cause(lanes):
         lane=lanes[0],
         second=lanes[1],
         settings=SETTINGS,
-        only=frozenset(("netrc._security_check",)),
+        only=frozenset(("netrc.authenticators",)),
     )
     assert mined.rejects.total() == 1
     assert not mined.functions
