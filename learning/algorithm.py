@@ -90,7 +90,7 @@ def _shared(config: Any, settings: AlgorithmSettings) -> None:
     module = SamplingRLModule if ppo else TargetRLModule
     config.environment(ENV, env_config={"env": settings.env, "desk": settings.desk, "profiles": settings.profiles})
     config.training(
-        lr=_learning_rate(training),
+        lr=training.learning_rate,
         gamma=settings.gamma,
         grad_clip=training.gradient_clip_norm,
         grad_clip_by="global_norm",
@@ -127,14 +127,6 @@ def _sampling(config: Any, training: TrainingConfig) -> None:
         delay_between_env_runner_restarts_s=1.0,
         env_runner_health_probe_timeout_s=HEALTH_TIMEOUT_S,
     )
-
-
-def _learning_rate(training: TrainingConfig) -> Any:
-    """RLlib counts a schedule in environment steps; an optimizer step stands for this many."""
-    if not training.warmup_steps:
-        return training.learning_rate
-    steps = training.warmup_steps * training.minibatch_size / training.num_epochs
-    return [[0, 0.0], [max(1, round(steps)), training.learning_rate]]
 
 
 def learner_figures(result: Mapping[str, Any]) -> dict[str, float]:

@@ -33,7 +33,7 @@ class ImitationLearner:
         super().build()  # type: ignore[misc]
         self._training: TrainingConfig = self.config.learner_config_dict["training"]  # type: ignore[attr-defined]
         self._profiles: Path | None = self.config.learner_config_dict["profiles"]  # type: ignore[attr-defined]
-        self._updates = 0
+        self._updates, self._step, self._spent = 0, 0, 0.0
         self._start: dict[str, Any] = {}
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
@@ -41,6 +41,18 @@ class ImitationLearner:
         self._updates += 1
         with torch_profile(self._profiles if self._updates == 2 else None, "learner"):
             return super().update(*args, **kwargs)  # type: ignore[misc]
+
+    def set_clock(self, step: int, spent: float) -> None:
+        """Optimizer steps done and the share of the run used up: what the learning rate follows."""
+        self._step, self._spent = step, spent
+
+    def apply_gradients(self, gradients: Any) -> None:
+        """As RLlib's, at the rate of this step."""
+        rate = self._training.rate_at(self._step, self._spent)
+        for _, optimizer in self.get_optimizers_for_module():  # type: ignore[attr-defined]
+            self._set_optimizer_lr(optimizer, rate)  # type: ignore[attr-defined]
+        self._step += 1
+        super().apply_gradients(gradients)  # type: ignore[misc]
 
     def remember_start(self) -> None:
         """Takes the present weights as those that ``start_penalty`` measures from."""

@@ -148,7 +148,10 @@ class Training:
         return found
 
     def learn(self) -> Mapping[str, Any]:
-        """One iteration of RLlib's algorithm."""
+        """One iteration of RLlib's algorithm, at the learning rate that is due."""
+        step = self.state.iteration * self.job.settings.training.steps_per_update
+        spent = _spent(self.job, self.state)
+        self.algorithm.learner_group.foreach_learner(lambda learner: learner.set_clock(step, spent))
         result: Mapping[str, Any] = self.algorithm.train()
         return result
 
@@ -238,9 +241,14 @@ def _training(job: TrainingJob, last: Path | None, state: DriverState) -> Iterat
 
 
 def _over(job: TrainingJob, state: DriverState) -> bool:
+    return _spent(job, state) >= 1.0
+
+
+def _spent(job: TrainingJob, state: DriverState) -> float:
+    """Share of the iterations or the seconds, whichever is further."""
     training = job.settings.training
-    out_of_time = training.seconds is not None and state.seconds >= training.seconds
-    return state.iteration >= training.iterations or out_of_time
+    by_clock = state.seconds / training.seconds if training.seconds is not None else 0.0
+    return max(by_clock, state.iteration / training.iterations if training.iterations else 1.0)
 
 
 def _extent(job: TrainingJob) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class TrainingConfig(Config):
         batch_size: Environment steps per update, over all env runners.
         minibatch_size: Steps per optimizer step.
         num_epochs: Passes over the batch per update.
-        learning_rate: Of AdamW; it rises linearly from 0 over ``warmup_steps`` optimizer steps.
+        learning_rate: Of AdamW; it rises linearly from 0 over ``warmup_steps`` optimizer steps, and falls linearly to
+            ``final_rate`` of itself as the run's iterations or seconds are used up.
         weight_decay, gradient_clip_norm: Of AdamW; over all weights together.
         clip: PPO's bound on the ratio of new to old probabilities.
         trace_decay: Lambda of generalised advantage estimation.
@@ -40,6 +41,7 @@ class TrainingConfig(Config):
     num_epochs: int = Field(default=2, ge=1)
     learning_rate: float = Field(default=3e-4, gt=0)
     warmup_steps: int = Field(default=0, ge=0)
+    final_rate: float = Field(default=0.1, ge=0, le=1)
     weight_decay: float = Field(default=0.01, ge=0)
     gradient_clip_norm: float = Field(default=1.0, gt=0)
     clip: float = Field(default=0.2, gt=0)
@@ -60,6 +62,16 @@ class TrainingConfig(Config):
         if self.minibatch_size > self.batch_size:
             raise ValueError(f"minibatch_size {self.minibatch_size} is larger than batch_size {self.batch_size}")
         return self
+
+    def rate_at(self, step: int, spent: float) -> float:
+        """The learning rate of optimizer step ``step`` (from 0), with a share ``spent`` of the run used up."""
+        rising = min(1.0, (step + 1) / self.warmup_steps) if self.warmup_steps else 1.0
+        return self.learning_rate * rising * (1.0 - (1.0 - self.final_rate) * min(1.0, spent))
+
+    @property
+    def steps_per_update(self) -> int:
+        """Optimizer steps per update."""
+        return self.num_epochs * max(1, self.batch_size // self.minibatch_size) if self.algorithm == "ppo" else 1
 
     @property
     def fragment_length(self) -> int:

@@ -8,6 +8,7 @@ from data.files import StorageError
 from learning.checkpoints import DriverState, latest_checkpoint, read_state, save_checkpoint
 from learning.run_record import finished, open_record, save_record
 from learning.settings import Settings
+from learning.training_config import TrainingConfig
 from learning.training_log import append_figures, read_figures, training_series
 
 
@@ -68,3 +69,10 @@ def test_the_record_of_a_run(tmp_path: Path) -> None:
 def test_the_reward_is_given_once() -> None:
     with pytest.raises(ValueError, match="terminal_reward"):
         Settings.model_validate({"environment": {"terminal_reward": 1.0}})
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    config = TrainingConfig(learning_rate=1.0, warmup_steps=4, final_rate=0.1, iterations=10)
+    assert [config.rate_at(step, 0.0) for step in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    assert config.rate_at(100, 0.5) == pytest.approx(0.55)
+    assert config.rate_at(100, 1.3) == pytest.approx(0.1)
