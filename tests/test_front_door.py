@@ -6,6 +6,7 @@ since importing Ray and torch anew for each would take minutes.
 import contextlib
 import io
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -36,7 +37,7 @@ def journeyman(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def process(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=200)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=400)
 
 
 @pytest.fixture(autouse=True)
@@ -238,3 +239,39 @@ def test_a_bug_beyond_the_budget_is_exit_code_1(policy: Path, tmp_path: Path) ->
     done = journeyman("fix", "--repo", repo, "--tests", "test_shop.py", "--model", policy, "--budget", 2, "--json")
     assert done.returncode == 1, done.stdout + done.stderr
     assert json.loads(done.stdout)["fixed"] is False
+
+
+def smallest_run(task_file: Path, runs: Path) -> list[str]:
+    settings = (
+        *(f"tasks.file={task_file}", f"tasks.heldout_file={task_file}", "tasks.heldout_limit=4", "evaluation.budget=5"),
+        *("model.hidden_size=16", "model.num_layers=1", "model.num_heads=2", "model.vocab_size=64"),
+        *("warm_start.seconds=15", "warm_start.validation=5", "training.iterations=1", "training.batch_size=64"),
+    )
+    options = [part for setting in settings for part in ("--set", setting)]
+    return ["train", "--config", "quick", "--runs", str(runs), *options]
+
+
+@pytest.mark.slow
+@pytest.mark.ray
+@pytest.mark.timeout(900)
+def test_ctrl_c_stops_a_run_that_goes_on_where_it_was_and_says_when_nothing_is_left(
+    task_file: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "cluster.cli", *smallest_run(task_file, tmp_path / "runs")]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line.startswith("warm start"):
+            break
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=300)
+    assert running.returncode == 130
+    assert "go on with: journeyman train --resume" in said
+    resume = ("train", "--resume", "latest", "--runs", tmp_path / "runs")
+    finished = process("cluster.cli", *resume)
+    assert finished.returncode == 0, finished.stderr
+    report = next((tmp_path / "runs").glob("*/report.json"))
+    assert json.loads(report.read_text())["tasks"] == 4
+    again = process("cluster.cli", *resume)
+    assert again.returncode == 0
+    assert "nothing is left to do" in again.stdout
