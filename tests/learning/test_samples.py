@@ -12,12 +12,12 @@ from envs.edits.same import same_tree
 from envs.encoding.encode import StateEncoder
 from envs.sandbox.lane import FastLane
 from envs.tasks.builtin import builtin_tasks
+from learning.repairs import single_repairs
 from learning.samples import (
     ExecutedSource,
     SampleConfig,
     StaticSource,
     right_actions,
-    single_repairs,
     subject_of,
 )
 
