@@ -2,7 +2,7 @@
 # make test    sets up and runs the tests (at most 12 minutes on 2 cores)
 #
 # Variables: PYTHON (3.11 or newer), CONFIG (quick, standard, large, or a file), ARGS (further options),
-# TORCH_INDEX (where torch comes from; https://download.pytorch.org/whl/cpu spares the CUDA libraries).
+# TORCH_INDEX (an index that holds the CPU build of torch, which spares the CUDA libraries).
 
 PYTHON ?= python3
 VENV ?= .venv
