@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from cluster.cli import main
 from data.store import write_tasks
@@ -61,6 +62,7 @@ def refused(done: subprocess.CompletedProcess[str], *says: str) -> None:
 
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
     return save_policy(tmp_path_factory.mktemp("policy"), RepairNetwork(TINY), grammar_meta())
 
 
@@ -221,7 +223,7 @@ def test_tests_that_can_not_be_collected_are_bad_input(policy: Path, tmp_path: P
 def test_a_bug_is_fixed_and_written_only_when_told(policy: Path, tmp_path: Path) -> None:
     broken = GOOD.replace("subtotal - discount", "subtotal + discount")
     repo = make_repo(tmp_path / "repo", broken, TESTS)
-    command = ("fix", "--repo", repo, "--tests", "test_shop.py", "--model", policy, "--budget", 100, "--json")
+    command = ("fix", "--repo", repo, "--tests", "test_shop.py", "--model", policy, "--budget", 400, "--json")
     done = journeyman(*command)
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout)

@@ -48,7 +48,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_importing_every_module_writes_nothing_starts_nothing_and_changes_nothing() -> None:
-    done = python("-W", "ignore", "-c", PROBE, *modules())
+    done = python("-B", "-W", "ignore", "-c", PROBE, *modules())
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
 
 
