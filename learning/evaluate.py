@@ -47,7 +47,8 @@ def evaluate_policies(
 
     Raises:
         TaskError: there are no tasks.
-        CheckpointError: a policy can't be loaded (found before any worker starts).
+        CheckpointError: a policy can't be loaded (found before any worker starts, unless only a worker can't).
+        UserError: whatever else a worker finds wrong with its input.
     """
     if not tasks:
         raise TaskError("nothing to evaluate on: there are no tasks")
@@ -87,10 +88,14 @@ class _Worker:
     def __init__(self, scorers: Mapping[str, ScorerSpec], config: EvaluationConfig) -> None:
         torch.set_num_threads(1)
         logging.basicConfig(level=logging.DEBUG if os.environ.get("DEBUG") else logging.WARNING)
-        self._evaluator = Evaluator(scorers, config, FastLane(config.sandbox))
+        self._scorers, self._config = scorers, config
+        self._evaluator: Evaluator | None = None
 
     def attempt(self, batch: list[Task]) -> Evaluation:
         """Every agent's attempts at one batch."""
+        if self._evaluator is None:
+            # Not in the constructor: what fails there reaches the driver as a dead actor, and its cause only as text.
+            self._evaluator = Evaluator(self._scorers, self._config, FastLane(self._config.sandbox))
         return self._evaluator.attempt(batch)
 
 

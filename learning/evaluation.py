@@ -30,7 +30,8 @@ class TaskFacts:
 class Attempt:
     """
     One agent's try at one task. ``plausible_at``: executions spent when the visible checks passed, None if they never
-    did. ``temperature`` 0 is greedy. ``lost`` names the fault that cut the attempt off; it then counts as not fixed.
+    did. ``temperature`` 0 is greedy. ``lost`` names the fault that cut the attempt off; it then counts as not fixed,
+    and where all attempts behind a figure were lost, the figure is not measured.
     """
 
     task_id: str
@@ -66,8 +67,8 @@ class Evaluation:
 
     def fixed_at(self, agent: str, *, correct: bool = True, greedy: bool = True) -> Floats:
         """
-        Executions until fixed, ``inf`` where never, of ``agent`` on each task: shape [tasks], or [tasks * seeds] where
-        an agent tried several times (task by task, seeds in order).
+        Executions until fixed, ``inf`` where never and NaN where the attempt was lost, of ``agent`` on each task: shape
+        [tasks], or [tasks * seeds] where an agent tried several times (task by task, seeds in order).
         """
         found: dict[str, list[tuple[int, float]]] = {task.id: [] for task in self.tasks}
         for attempt in self.attempts:
@@ -95,5 +96,7 @@ def merge(parts: Sequence[Evaluation], seconds: float) -> Evaluation:
 
 
 def _fixed_at(attempt: Attempt, correct: bool) -> float:
+    if attempt.lost:
+        return float("nan")
     fixed = attempt.plausible_at is not None and (attempt.correct or not correct)
     return float(attempt.plausible_at) if fixed and attempt.plausible_at is not None else float("inf")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from learning.evaluation import Attempt, Evaluation, TaskFacts
-from learning.statistics import Bootstrap, Estimate, Floats, Reach, curve
+from learning.statistics import UNMEASURED, Bootstrap, Estimate, Floats, Reach, curve
 
 MARKS = (1, 5, 10, 25, 100)
 REACHES = (0.75, 0.95)
@@ -16,7 +16,7 @@ REACHES = (0.75, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Fix rates after ``marks`` executions, with intervals."""
+    """Fix rates after so many executions, with intervals; not measured where every attempt behind them was lost."""
 
     tasks: int
     at: dict[int, Estimate]
@@ -24,7 +24,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class AgentFigures:
-    """Everything that the report says of one agent. ``paired``: ours minus theirs, by the other agent's name."""
+    """
+    Everything that the report says of one agent. ``paired``: ours minus theirs, by the other agent's name. ``lost``:
+    how many of all its ``attempts`` were lost, by cause.
+    """
 
     fix: Rates
     plausible: Rates
@@ -39,7 +42,19 @@ class AgentFigures:
     tempered_paired: dict[str, dict[int, Estimate]]
     temperature: float
     tempered_seeds: int
+    attempts: int
     lost: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> bool:
+        """Whether at least one greedy attempt came to an end."""
+        return all(estimate.measured for estimate in self.fix.at.values())
+
+    @property
+    def losses(self) -> str:
+        """``12 of 40 attempts lost (ActorDiedError 12)``; empty where none was lost."""
+        causes = ", ".join(f"{cause} {count}" for cause, count in self.lost.items())
+        return f"{sum(self.lost.values())} of {self.attempts} attempts lost ({causes})" if causes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +145,14 @@ class _View:
             tempered_paired=self._paired(agent, sampled, greedy=False) if len(sampled) else {},
             temperature=max((a.temperature for a in run.attempts if a.agent == agent), default=0.0),
             tempered_seeds=len(sampled) // len(tasks),
+            attempts=sum(attempt.agent == agent for attempt in run.attempts),
             lost=_lost(run.attempts, agent),
         )
 
     def _rates(self, fixed: Floats, rows: Collection[int]) -> Rates:
         chosen, bootstrap = self._slice(fixed, rows)
+        if np.isnan(chosen).all():
+            return Rates(len(rows), dict.fromkeys(self._marks, UNMEASURED))
         return Rates(len(rows), {mark: bootstrap.mean(_within(chosen, mark)) for mark in self._marks})
 
     def _where(self, fixed: Floats, wanted: Callable[[TaskFacts], bool]) -> Rates | None:
@@ -162,6 +180,8 @@ class _View:
         return found
 
     def _differences(self, ours: Floats, theirs: Floats) -> dict[int, Estimate]:
+        if np.isnan(ours).all() or np.isnan(theirs).all():
+            return dict.fromkeys(self._marks, UNMEASURED)
         tasks = len(self._evaluation.tasks)
         _, bootstrap = self._slice(np.zeros(tasks), range(tasks))
         return {

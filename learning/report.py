@@ -3,12 +3,14 @@ The report of a run: ``report.json`` for programs, ``report.html`` (one file, no
 
 Both are made from the same figures. ``report.json`` is
 ``{"heldout": {AGENT: {"fix_at": {"1": share}, "ci": {"1": [low, high]}, …}}, "tasks": n, "packages": […],
-"throughput": {…}, "wall_s": seconds}``; shares are of correct attempts and lie in [0, 1].
+"throughput": {…}, "wall_s": seconds}``; shares are of correct attempts and lie in [0, 1]. An attempt that a fault cut
+off counts as not fixed and is in ``lost`` (count by cause); where all attempts were lost, the share is null.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,6 +54,7 @@ def _agent(agent: AgentFigures) -> dict[str, object]:
         "per_package": {name: _rates(rates) for name, rates in agent.per_package.items()},
         "minus": {other: _differences(marks) for other, marks in agent.paired.items()},
         "tempered": _tempered(agent),
+        "attempts": agent.attempts,
         "lost": agent.lost,
     }
 
@@ -73,7 +76,7 @@ def _tempered(agent: AgentFigures) -> dict[str, object] | None:
 
 def _differences(marks: Mapping[int, Estimate]) -> dict[str, object]:
     return {
-        str(mark): {"difference": round(e.value, 4), "ci": [round(e.low, 4), round(e.high, 4)]}
+        str(mark): {"difference": _number(e.value), "ci": [_number(e.low), _number(e.high)]}
         for mark, e in marks.items()
     }
 
@@ -86,6 +89,11 @@ def _rates(rates: Rates) -> Mapping[str, object]:
     """``{"tasks": n, "fix_at": {"1": share}, "ci": {"1": [low, high]}}``."""
     return {
         "tasks": rates.tasks,
-        "fix_at": {str(mark): round(e.value, 4) for mark, e in rates.at.items()},
-        "ci": {str(mark): [round(e.low, 4), round(e.high, 4)] for mark, e in rates.at.items()},
+        "fix_at": {str(mark): _number(e.value) for mark, e in rates.at.items()},
+        "ci": {str(mark): [_number(e.low), _number(e.high)] for mark, e in rates.at.items()},
     }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN."""
+    return None if math.isnan(value) else round(value, 4)

@@ -20,6 +20,7 @@ _AGENTS = {
     "uniform": "uniform choice",
     "starter": "shipped starter",
 }
+_UNMEASURED = "not measured"
 _FIX_WORDS = (
     "Share of bugs whose repair is right: it passes the checks that the agent saw and those that it didn't see, and "
     "agrees with the original function on fresh inputs. Higher and further left is better."
@@ -82,6 +83,7 @@ def _page(report: Report) -> Page:
     summary = (
         f"{len(run.tasks)} bugs in {', '.join(report.packages)}: code that the agent never saw in training. Each agent "
         f"may run the checks {run.budget} times per bug. Ranges in brackets are 95 % intervals (functions resampled)."
+        f"{_lost(agents)}"
     )
     return Page(
         title=report.facts.title,
@@ -91,6 +93,11 @@ def _page(report: Report) -> Page:
         tables=[*_overview(agents), _differences(agents), *_splits(agents), _costs(report)],
         training=[_training(series) for series in report.facts.training],
     )
+
+
+def _lost(agents: Mapping[str, AgentFigures]) -> str:
+    told = [f" {_AGENTS.get(name, name)}: {line}." for name, agent in agents.items() if (line := agent.losses)]
+    return "".join(told)
 
 
 def _cards(report: Report) -> list[Cell]:
@@ -104,7 +111,7 @@ def _cards(report: Report) -> list[Cell]:
 
 def _fix_curves(agents: Mapping[str, AgentFigures], budget: int) -> Titled:
     steps = list(range(1, budget + 1))
-    lines = [Line(_AGENTS.get(name, name), steps, agent.curve) for name, agent in agents.items()]
+    lines = [Line(_AGENTS.get(name, name), steps, agent.curve) for name, agent in agents.items() if agent.measured]
     words = "; ".join(f"{line.name}: {line.y[0]:.0%} after 1, {line.y[-1]:.0%} after {budget}" for line in lines)
     chart = line_chart(lines, x_label="executions", y_label="fixed", words=words, percent=True, log_x=budget > 10)
     return Titled("Bugs fixed, by number of executions", _FIX_WORDS, chart)
@@ -141,6 +148,7 @@ def _reach_grid(agents: Mapping[str, AgentFigures]) -> Grid:
     rows = [
         [Cell(_AGENTS.get(name, name)), *(_reached(agent.reach[share]) for share in shares)]
         for name, agent in agents.items()
+        if agent.measured
     ]
     return Grid("Executions needed", words, ["agent", *(f"for {share:.0%}" for share in shares)], rows)
 
@@ -194,11 +202,14 @@ def _split(
 def _costs(report: Report) -> Grid:
     rows = [[Cell(name.replace("_", " ")), Cell(f"{value:,.6g}")] for name, value in report.throughput.items()]
     lost = [
-        [Cell(f"attempts lost, {_AGENTS.get(name, name)}: {cause}"), Cell(str(count))]
+        [Cell(f"attempts lost, {_AGENTS.get(name, name)}: {cause}"), Cell(f"{count} of {agent.attempts}")]
         for name, agent in report.agents.items()
         for cause, count in agent.lost.items()
     ]
-    words = "Speed of the run. An attempt that a fault cut off counts as not fixed and is listed here by cause."
+    words = (
+        "Speed of the run. An attempt that a fault cut off counts as not fixed and is listed here by cause; where all "
+        "were cut off, nothing was measured."
+    )
     return Grid("Throughput", words, ["", "value"], [*rows, *lost])
 
 
@@ -210,14 +221,18 @@ def _training(series: Series) -> Titled:
 
 
 def _percent(estimate: Estimate) -> str:
-    return f"{100 * estimate.value:.1f} %"
+    return f"{100 * estimate.value:.1f} %" if estimate.measured else _UNMEASURED
 
 
 def _cell(estimate: Estimate) -> Cell:
+    if not estimate.measured:
+        return Cell(_UNMEASURED)
     return Cell(_percent(estimate), f"[{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]")
 
 
 def _points(estimate: Estimate) -> Cell:
+    if not estimate.measured:
+        return Cell(_UNMEASURED)
     mark = " *" if estimate.apart_from_zero else ""
     return Cell(f"{100 * estimate.value:+.1f}{mark}", f"[{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]")
 

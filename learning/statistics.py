@@ -9,6 +9,7 @@ in each resample both see the same functions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,16 +24,24 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval (percentile bootstrap)."""
+    """A figure with its 95 % interval (percentile bootstrap); all three are NaN where nothing could be measured."""
 
     value: float
     low: float
     high: float
 
     @property
+    def measured(self) -> bool:
+        """Whether there is a figure."""
+        return not math.isnan(self.value)
+
+    @property
     def apart_from_zero(self) -> bool:
         """Whether the interval leaves zero out: the difference is unlikely to be chance."""
         return self.low > 0.0 or self.high < 0.0
+
+
+UNMEASURED = Estimate(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class Bootstrap:
 
 
 def fixed_by(fixed_at: Floats, budget: int) -> Floats:
-    """[n, budget] of 0 and 1: whether observation i is fixed after k + 1 executions."""
+    """[n, budget] of 0 and 1: whether observation i is fixed after k + 1 executions. NaN (lost) counts as not fixed."""
     at = np.asarray(fixed_at, dtype=np.float64)
     return (at[:, None] <= np.arange(1, budget + 1)[None, :]).astype(np.float64)
 

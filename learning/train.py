@@ -156,11 +156,13 @@ class Run:
         facts = RunFacts(f"Run {self.dir.name}", wall, self._throughput(), training_series(self.dir))
         report = make_report(found, facts, config.resamples)
         write_report(self.dir, report)
-        return {
+        rates = {
             f"{name}_at_{mark}": round(estimate.value, 4)
             for name, agent in report.agents.items()
             for mark, estimate in agent.fix.at.items()
+            if estimate.measured
         }
+        return rates | {"lost": {name: agent.losses for name, agent in report.agents.items() if agent.losses}}
 
     @property
     def train_tasks(self) -> Path:

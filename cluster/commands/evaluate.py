@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,6 +62,8 @@ def run(
         typer.echo(json.dumps(report_json(report), indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else 120).print(table(report))
+    for line in losses(report):
+        typer.echo(line, err=True)
     return 0
 
 
@@ -109,8 +110,17 @@ def table(report: Report) -> Table:
     return shown
 
 
+def losses(report: Report) -> list[str]:
+    """One line for each agent that lost attempts: how many, why, and what that does to its figures."""
+    return [
+        f"{name}: {figures.losses}; {'they count as not fixed' if figures.measured else 'nothing was measured'}"
+        for name, figures in report.agents.items()
+        if figures.losses
+    ]
+
+
 def percent(estimate: Estimate) -> str:
     """``73.4 % (70.1 to 76.2)``."""
-    if math.isnan(estimate.value):
-        return "-"
+    if not estimate.measured:
+        return "not measured"
     return f"{100 * estimate.value:.1f} % ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"

@@ -104,7 +104,8 @@ def rates(measured: Mapping[str, Any]) -> list[str]:
         found = [measured.get(f"{agent}_at_{mark}") for mark in MARKS]
         if any(rate is not None for rate in found):
             lines.append(f"{agent:<58}" + "".join("       -" if r is None else f"{100 * r:6.1f} %" for r in found))
-    return lines if len(lines) > 1 else []
+    lost = [f"{agent}: {told}" for agent, told in dict(measured.get("lost", {})).items()]
+    return [*(lines if len(lines) > 1 else []), *lost]
 
 
 def _learnt(stage: Mapping[str, Any]) -> str:

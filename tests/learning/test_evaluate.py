@@ -21,6 +21,7 @@ from policies.checkpoint import save_policy
 from policies.config import ModelConfig
 from policies.network import RepairNetwork
 
+IN_WORKER = "JOURNEYMAN_TEST_IN_WORKER"
 SMALL = EvaluationConfig(budget=6, tempered_seeds=2, lockstep=3, resamples=100)
 
 
@@ -44,6 +45,15 @@ class DyingScorer(FirstScorer):
 
     def logits(self, observations: Sequence[Observation]) -> list[np.ndarray]:
         os._exit(3)
+
+
+class HomeScorer(FirstScorer):
+    """Is only to be had in the driver's process, like a policy in a folder that a worker's machine doesn't see."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        if IN_WORKER in os.environ:
+            raise CheckpointError("no policy here", where="the other machine", remedy="Give a folder that all see")
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +147,8 @@ def test_a_policy_of_another_grammar_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def small_ray() -> Iterator[None]:
     root = str(Path(__file__).parents[2])
-    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": {"PYTHONPATH": root}}, log_to_driver=False)
+    variables = {"PYTHONPATH": root, IN_WORKER: "1"}
+    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": variables}, log_to_driver=False)
     yield
     ray.shutdown()
 
@@ -152,4 +163,10 @@ def test_actors_give_the_same_figures_and_a_dead_one_is_counted(tasks: list[Task
         assert np.array_equal(there.fixed_at(agent), here.fixed_at(agent))
     lost = evaluate_policies(tasks[:3], {"dying": _spec(DyingScorer)}, SMALL, workers=1)
     assert {attempt.lost for attempt in lost.attempts} == {"ActorDiedError"}
-    assert not np.isfinite(lost.fixed_at("dying")).any()
+    assert np.isnan(lost.fixed_at("dying")).all()
+
+
+@pytest.mark.ray
+def test_what_only_a_worker_finds_wrong_ends_the_evaluation(tasks: list[Task], small_ray: None) -> None:
+    with pytest.raises(CheckpointError, match=r"^the other machine: no policy here. Give a folder that all see$"):
+        evaluate_policies(tasks[:3], {"home": _spec(HomeScorer)}, SMALL, workers=1)

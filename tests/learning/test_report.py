@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -66,6 +67,36 @@ def test_a_lost_attempt_is_counted_by_cause_and_not_fixed() -> None:
     changed = Evaluation(whole.tasks, whole.agents, (lost, *kept), whole.budget, whole.throughput)
     found = report_json(make_report(changed, RunFacts("run", 1.0), 100))
     assert found["heldout"]["trained"]["lost"] == {"sandbox": 1}  # type: ignore[index]
+
+
+def without(agents: tuple[str, ...], whole: Evaluation) -> Evaluation:
+    """``whole`` with every attempt of ``agents`` lost."""
+    attempts = tuple(
+        replace(a, plausible_at=None, correct=False, executions=0, lost="ActorDiedError") if a.agent in agents else a
+        for a in whole.attempts
+    )
+    return replace(whole, attempts=attempts)
+
+
+def test_an_agent_that_lost_every_attempt_is_not_measured() -> None:
+    found = report_json(make_report(without(("warm",), evaluation()), RunFacts("run", 1.0), 100))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    warm, trained = found["heldout"]["warm"], found["heldout"]["trained"]  # type: ignore[index]
+    assert warm["lost"] == {"ActorDiedError": 180}
+    assert warm["attempts"] == 180
+    assert set(warm["fix_at"].values()) | set(warm["tempered"]["fix_at"].values()) == {None}
+    assert warm["ci"]["10"] == [None, None]
+    assert warm["per_package"]["package0"]["fix_at"]["10"] is None
+    assert trained["minus"]["warm"]["10"] == {"difference": None, "ci": [None, None]}
+    assert trained["minus"]["uniform"]["10"]["difference"] > 0.5
+
+
+@pytest.mark.parametrize("agents", [("warm",), ("trained",), AGENTS])
+def test_the_page_says_what_was_not_measured_and_why(agents: tuple[str, ...], tmp_path: Path) -> None:
+    page = write_report(tmp_path, make_report(without(agents, evaluation()), RunFacts("run", 1.0), 100)).read_text()
+    assert "180 of 180 attempts lost (ActorDiedError 180)" in page
+    assert "not measured" in page
+    assert "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL).lower()
 
 
 def test_merged_parts_give_the_figures_of_the_whole() -> None:
