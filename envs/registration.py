@@ -1,10 +1,13 @@
 """
-Tells Gymnasium about the environments. Since Gymnasium 1.0 it has to be imported, by name or in the id itself::
+Tells Gymnasium about the environments. Gymnasium (since 1.0) looks for none by itself, so that this module has to be
+imported first, or named in the id, which imports it::
+
+    import envs.registration
+    gymnasium.make("journeyman/BugFix-v0")
 
     gymnasium.make("envs.registration:journeyman/BugFix-v0")
 
-Earlier versions call ``register_all`` by themselves where the package is installed. This module is the one exception to
-the rule that importing has no effect: it is Gymnasium's convention that importing registers.
+It is the one exception to the rule that importing has no effect: in Gymnasium, importing registers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
@@ -10,12 +14,15 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from core.errors import PluginError, TaskError
+from data.store import write_tasks
 from envs.bug_fix_env import BugFixEnv
 from envs.episode import EpisodeSettings
 from envs.registration import BUG_FIX, register_all
+from envs.tasks.builtin import builtin_tasks
 from tests.fakes.clamp import ONE_BUG, RIGHT, TWO_BUGS, action_to, clamp_task
 from tests.fakes.executor import InlineExecutor
 
+ROOT = Path(__file__).resolve().parents[2]
 TASKS = [clamp_task(ONE_BUG), clamp_task(TWO_BUGS)]
 ANSI = re.compile(r"\x1b\[\d+m")
 
@@ -38,6 +45,17 @@ def test_it_holds_to_gymnasiums_contract_in_the_sandbox() -> None:
         warnings.simplefilter("error")
         check_env(env.unwrapped)
     env.close()
+
+
+def test_the_readmes_example_runs_as_it_stands(tmp_path: Path) -> None:
+    """In a new process: this one has registered the environment already."""
+    (example,) = re.findall(r"```python\n(.*?gymnasium\.make.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    write_tasks(tmp_path / "tasks.parquet", builtin_tasks()[:2])
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", example + "env.close()\nprint(reward)"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    float(done.stdout)
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
