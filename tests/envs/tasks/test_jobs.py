@@ -1,5 +1,6 @@
 """The parts of the search that need no sandbox."""
 
+import builtins
 import decimal
 import fractions
 import pickle
@@ -111,3 +112,12 @@ def test_inputs_may_only_refer_to_what_comes_with_the_module(monkeypatch):
     assert not ModuleGuard(far).admits(data)
     assert not ModuleGuard(far).admits(pickle.dumps(((fractions.Fraction(1, 2),), {}), 4))
     assert ModuleGuard(far).admits(pickle.dumps((("text", [1]), {}), 4))
+
+
+def test_hooks_that_anybody_may_set_bring_no_module_along(monkeypatch):
+    far = types.ModuleType("far")
+    monkeypatch.setitem(sys.modules, "far", far)
+    hook = types.FunctionType((lambda *_: None).__code__, {"__name__": "decimal"})
+    for module, name in ((sys, "excepthook"), (builtins, "_")):
+        monkeypatch.setattr(module, name, hook, raising=False)
+    assert not ModuleGuard(far).admits(pickle.dumps(((decimal.Decimal("1.5"),), {}), 4))

@@ -11,6 +11,8 @@ from typing import Any
 
 # Loaded in every child of the sandbox (``_strptime`` and what it imports).
 _ALWAYS = ("builtins", "datetime", "collections", "re", "operator", "functools", "calendar", "time", "copyreg", "_io")
+# Whoever runs in a process may hang something of its own into these (``sys.excepthook``): they lead nowhere.
+_SHARED = ("sys", "builtins")
 
 
 class ModuleGuard:
@@ -47,8 +49,8 @@ class _Reader(pickle.Unpickler):
 
 def _reach(module: ModuleType) -> set[str]:
     """Names of the modules that the module's namespace leads to, over any number of steps."""
-    seen: set[str] = {*_ALWAYS}
-    waiting = [module.__name__, *_ALWAYS]
+    seen: set[str] = {*_ALWAYS, *_SHARED}
+    waiting = [module.__name__, *(name for name in _ALWAYS if name not in _SHARED)]
     while waiting:
         name = waiting.pop()
         found = sys.modules.get(name)
