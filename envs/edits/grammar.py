@@ -98,11 +98,20 @@ def matching(source: str, target_source: str, found: Sequence[Candidate] | None 
     ``found``: the candidates of ``source``, where the caller has them.
     """
     own = _candidates(source, ObservationLimits().max_candidates) if found is None else found
-    near = Normal(source).same(Normal(target_source), own)
+    near = Normal(source).same(Normal(target_source), [each.edit for each in own])
     if not near:
         return []
     target = ast.parse(target_source)
     return [index for index in near if _gives(apply(source, own[index].edit), target_source, target)]
+
+
+def may_match(source: str, target_source: str) -> bool:
+    """
+    A cheaper look before ``matching``: False only where no edit of ``source`` gives ``target_source``.
+
+    It stops before duplicates are dropped and candidates are made, which is most of what a list of them costs.
+    """
+    return bool(Normal(source).same(Normal(target_source), _proposals(source)))
 
 
 def _gives(result: str, target_source: str, target: ast.Module) -> bool:
@@ -116,16 +125,20 @@ def _gives(result: str, target_source: str, target: ast.Module) -> bool:
 
 @lru_cache(maxsize=16)
 def _candidates(source: str, limit: int) -> tuple[Candidate, ...]:
-    view = View(source)
     seen: set[tuple[int, int, str]] = set()
     kept: list[Proposal] = []
-    for family in FAMILIES:
-        for proposal in family.propose(view):
-            key = _canonical(source, proposal)
-            if key not in seen and key is not None:
-                seen.add(key)
-                kept.append(proposal)
+    for proposal in _proposals(source):
+        key = _canonical(source, proposal)
+        if key not in seen and key is not None:
+            seen.add(key)
+            kept.append(proposal)
     return tuple(_candidate(each) for each in _thinned(kept, limit))
+
+
+@lru_cache(maxsize=4)
+def _proposals(source: str) -> tuple[Proposal, ...]:
+    view = View(source)
+    return tuple(proposal for family in FAMILIES for proposal in family.propose(view))
 
 
 def _candidate(proposal: Proposal) -> Candidate:

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import EditError
 from core.records import Edit
-from envs.edits.grammar import KINDS, apply, candidates, matching
+from envs.edits.grammar import KINDS, apply, candidates, matching, may_match
 from envs.edits.operators import USUAL
 from envs.edits.same import same_tree
 
@@ -84,7 +84,7 @@ def _reversible(text: str, before: list[str], rng: np.random.Generator, kinds: f
 
 def _goes_back(text: str, edit: Edit, before: list[str]) -> bool:
     result = apply(text, edit)
-    return _new(result, before) and bool(matching(result, text))
+    return _new(result, before) and may_match(result, text) and bool(matching(result, text))
 
 
 def _may_return(text: str, edit: Edit) -> bool:

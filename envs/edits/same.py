@@ -5,14 +5,32 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-
-from envs.edits.candidate import Candidate
+from typing import Protocol
 
 _DROPPED = str.maketrans("", "", " \t\n\f\\(),;'\"_")
 _COMMENT_OR_STRING = re.compile(
     r"('''|\"\"\")(?s:(?:\\.|.)*?)\1|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|(?P<comment>#[^\n]*)"
 )
 _IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+class Replacing(Protocol):
+    """What ``Normal.same`` needs of an edit or of the proposal of one."""
+
+    @property
+    def start(self) -> int:
+        """Where what is replaced begins."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        ...
+
+    @property
+    def replacement(self) -> str:
+        """What takes its place."""
+        ...
 
 
 class Normal:
@@ -27,15 +45,14 @@ class Normal:
         self.text = normal(bare)
         self._bare = bare
 
-    def same(self, target: Normal, candidates: Sequence[Candidate]) -> list[int]:
-        """Indices of the candidates whose result has the target's normal text."""
+    def same(self, target: Normal, edits: Sequence[Replacing]) -> list[int]:
+        """Indices of the edits whose result has the target's normal text."""
         at = _offsets(self._bare)
         left = _common(self.text, target.text)
         right = _common(self.text[::-1], target.text[::-1])
         size, wanted = len(self.text), len(target.text)
         found = []
-        for index, candidate in enumerate(candidates):
-            edit = candidate.edit
+        for index, edit in enumerate(edits):
             start, end = at[edit.start], at[edit.end]
             if start <= left and size - end <= right:
                 room = wanted - start - (size - end)
