@@ -88,13 +88,14 @@ class Imitation:
         self.counters = _Counters()
         self.validation: Sequence[Sample] = ()
         self._began = time.monotonic()
+        self._whole = True  # false while weights and counters don't belong together
         self._resume()
 
     def run(
         self, stream: StreamSettings, validation: Callable[[], Sequence[Sample]], progress: Progress | None = None
     ) -> Path:
         """
-        Learns until time or steps are used up, checkpointing as it goes, and saves the policy in ``out``.
+        Learns until time or steps are used up, checkpointing as it goes and on Ctrl-C, and saves the policy in ``out``.
 
         ``validation`` is asked for its samples while the workers start, so that it costs no time of its own.
         """
@@ -112,6 +113,14 @@ class Imitation:
         self._learn(map(to_batch, groups), SilentStage())
 
     def _learn(self, batches: Iterator[Batch], stage: Stage) -> None:
+        try:
+            self._steps(batches, stage)
+        except KeyboardInterrupt:
+            if self._whole:
+                self.save()
+            raise
+
+    def _steps(self, batches: Iterator[Batch], stage: Stage) -> None:
         self.network.train()
         saved = time.monotonic()
         shown = self._done()
@@ -139,9 +148,11 @@ class Imitation:
         # Batches hold more of the short functions; every sample weighs the same all the same.
         torch.autograd.backward(losses.sum() / counters.batch)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip_norm)
+        self._whole = False
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self._count(batch, losses)
+        self._whole = True
 
     def _count(self, batch: Batch, losses: Tensor) -> None:
         counters = self.counters

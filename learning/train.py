@@ -44,7 +44,7 @@ from learning.warm_start import warm_start
 from policies.checkpoint import load_policy
 
 logger = logging.getLogger(__name__)
-LAST_STAGE = "measure"
+LEARN, LAST_STAGE = "learn", "measure"
 CONFIG, TASKS, WARM, POLICY = "config.yaml", "tasks", "warm", "policy"
 
 
@@ -66,7 +66,7 @@ def train(
     Runs every stage that ``run_dir`` still lacks, on a Ray that is running.
 
     ``start``: a policy folder to train on from, in place of the warm start. ``profile``: profiles go to
-    ``run_dir/profiles``.
+    ``run_dir/profiles``. Other settings than before count for the stages that are still to be done; they reopen none.
 
     Raises:
         UserError: bad input, a full disk, a checkpoint of another shape: one clear line; what was done is not lost.
@@ -77,7 +77,7 @@ def train(
     run = Run(settings, run_dir, progress, start, profile)
     run.stage("mine", run.mine)
     run.stage("warm", run.warm)
-    run.stage("learn", run.learn)
+    run.stage(LEARN, run.learn)
     run.stage(LAST_STAGE, run.measure)
     if not run.did:
         logger.info("nothing is left to do in %s", run_dir)
@@ -193,7 +193,7 @@ class Run:
 
     def _throughput(self) -> dict[str, float]:
         stages = self.record.stages
-        mined, learnt = stages["mine"], stages["learn"]
+        mined, learnt = stages["mine"], stages[LEARN]
         return {
             "train_tasks_per_mining_minute": 60 * mined["train_tasks"] / max(mined["seconds"], 1e-9),
             "episodes_per_s": learnt.get("episodes", 0.0) / max(learnt["seconds"], 1e-9),

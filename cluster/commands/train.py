@@ -12,15 +12,16 @@ from typing import Any
 import typer
 
 from cluster.interrupts import Stopped
-from cluster.models import find_model
+from cluster.models import CHECKPOINTS, WARM, find_model
 from cluster.progress import duration, progress_for
 from cluster.ray_runtime import RayOptions, ray_session
 from cluster.runs import CONFIG, find_run, new_run, runs_directory
 from cluster.settings import load_settings
 from core.config import load
 from core.errors import ConfigError
+from learning.checkpoints import latest_checkpoint, read_state
 from learning.settings import Settings
-from learning.train import RunResult, train
+from learning.train import LEARN, RunResult, train
 
 DEFAULT_CONFIG = "standard"
 AGENTS = ("trained", "warm", "suspicious", "uniform")
@@ -58,7 +59,8 @@ def run(
             result = train(plan.settings, plan.run_dir, progress, start=plan.start, profile=profile)
         except Stopped:
             progress.close()
-            typer.echo(f"stopped; go on with: journeyman train --resume {plan.run_dir}", err=True)
+            typer.echo(f"stopped; {kept(plan.run_dir)}", err=True)
+            typer.echo(f"go on with: journeyman train --resume {plan.run_dir}", err=True)
             raise
     typer.echo("\n".join(ending(result)))
     return 0
@@ -88,12 +90,31 @@ def make_plan(
 def ending(result: RunResult) -> list[str]:
     """What came of the run: the fix rates and where the report is."""
     if not result.did:
-        return [f"nothing is left to do in {result.run_dir}", f"report: {result.report}"]
+        done = f"nothing is left to do in {result.run_dir}: every stage is done"
+        return [done, further(result.run_dir), f"report: {result.report}"]
     stages = result.record.stages
     lines = rates(stages.get("measure", {}))
+    if LEARN not in result.did:
+        lines.append(f"nothing was left to train; {further(result.run_dir)}")
     lines.append(f"{result.run_dir} took {duration(result.record.seconds)}; {_learnt(stages.get('learn', {}))}")
     lines.append(f"fix with it: journeyman fix --repo DIR --tests TARGET --model {result.run_dir}")
     return [*lines, f"report: {result.report}"]
+
+
+def further(run_dir: Path) -> str:
+    """How to train on where a run's training is done, since changed settings don't reopen it."""
+    command = f"journeyman train --config {run_dir / CONFIG} --from-pretrained {run_dir}"
+    return f"its training is over, whatever --set says; to train on from its policy: {command}"
+
+
+def kept(run_dir: Path) -> str:
+    """What of a stopped run it can go on from."""
+    last = latest_checkpoint(run_dir / CHECKPOINTS)
+    if last is not None:
+        return f"kept: training up to the end of iteration {read_state(last).iteration}"
+    if (run_dir / WARM).is_dir():
+        return "kept: the tasks and the warm start so far"
+    return "kept: what was mined is in the cache"
 
 
 def rates(measured: Mapping[str, Any]) -> list[str]:

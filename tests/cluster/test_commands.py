@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
 from cluster.commands.evaluate import losses, table
-from cluster.commands.train import rates
+from cluster.commands.train import ending, kept, rates
+from learning.checkpoints import DriverState, save_checkpoint
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
 from learning.figures import Report, RunFacts, make_report
+from learning.run_record import RunRecord
+from learning.train import RunResult
 
 LOST = {"trained": 4, "warm": 1, "uniform": 0}
 
@@ -47,3 +52,22 @@ def test_a_training_run_ends_with_rates_where_there_are_any_and_with_the_losses(
     told = rates({"uniform_at_1": 0.25, "uniform_at_10": 0.5, "lost": {"trained": "4 of 4 attempts lost"}})
     assert [line.split()[0] for line in told] == ["held-out", "uniform", "trained:"]
     assert told[1].split()[1:] == ["25.0", "%", "50.0", "%", "-"]
+
+
+def test_a_stopped_run_says_what_of_it_is_kept(tmp_path: Path) -> None:
+    assert "cache" in kept(tmp_path)
+    (tmp_path / "warm").mkdir()
+    assert "warm start so far" in kept(tmp_path)
+    save_checkpoint(tmp_path / "checkpoints", DriverState(iteration=7), lambda folder: None, keep=1)
+    assert kept(tmp_path).endswith("iteration 7")
+
+
+def test_a_run_whose_training_is_over_says_how_to_go_on(tmp_path: Path) -> None:
+    record = RunRecord("r", "", {}, {"learn": {"seconds": 1.0, "iterations": 3}})
+    result = RunResult(tmp_path, tmp_path / "policy", tmp_path / "report.html", record, ())
+    command = f"journeyman train --config {tmp_path}/config.yaml --from-pretrained {tmp_path}"
+    said = ending(result)
+    assert said[0].startswith("nothing is left to do in")
+    assert said[1].endswith(command)
+    assert any(command in line for line in ending(replace(result, did=("measure",))))
+    assert not any(command in line for line in ending(replace(result, did=("learn", "measure"))))

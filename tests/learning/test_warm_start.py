@@ -67,6 +67,24 @@ def test_goes_on_where_it_stopped_and_does_nothing_when_done(tmp_path):
     assert more["counters"]["samples"] > first["counters"]["samples"]
 
 
+def test_ctrl_c_loses_no_step(tmp_path):
+    observation = random_observation(np.random.default_rng(0), 12, 40)
+    observation["action_mask"][:] = 1
+    known = Sample(observation, np.array([FIRST_EDIT]), "op", False)
+
+    def interrupted():
+        yield from ([known], [known])
+        raise KeyboardInterrupt
+
+    imitation = Imitation(QUICK.model_copy(update={"steps": 9}), MODEL, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        imitation.teach(interrupted())
+    resumed = Imitation(QUICK, MODEL, tmp_path)
+    assert resumed.counters.steps == 2
+    states = zip(imitation.network.parameters(), resumed.network.parameters(), strict=True)
+    assert all(torch.equal(ours, theirs) for ours, theirs in states)
+
+
 def test_a_torn_or_foreign_checkpoint_is_refused(tmp_path):
     Imitation(QUICK, MODEL, tmp_path).save()
     with pytest.raises(CheckpointError, match="another model"):
