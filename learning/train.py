@@ -72,6 +72,7 @@ def train(
         UserError: bad input, a full disk, a checkpoint of another shape: one clear line; what was done is not lost.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
+    run_dir = run_dir.resolve()  # Ray takes a relative path for a URI, and workers start elsewhere
     if not (run_dir / CONFIG).exists():
         write_atomically(run_dir / CONFIG, dump(settings).encode())
     run = Run(settings, run_dir, progress, start, profile)
