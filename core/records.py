@@ -225,6 +225,7 @@ class Step:
     """
     One action of an episode. ``edit`` is None for ``submit`` and ``undo``. ``verdict`` shows the visible checks after
     the action; ``kept`` tells whether the edit stayed. ``executed``: the state had to be run (it was not in the cache).
+    ``executed`` and ``seconds`` are circumstances: two steps that differ in nothing else are equal.
     """
 
     action: str
@@ -234,8 +235,8 @@ class Step:
     kept: bool
     reward: float
     log_probability: float | None
-    executed: bool
-    seconds: float
+    executed: bool = field(compare=False)
+    seconds: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

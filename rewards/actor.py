@@ -12,13 +12,14 @@ import logging
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError, RayError
 
 from core.records import Score, Trajectory
+from core.seeding import digest
 from rewards.composite import CompositeReward
 from rewards.config import RewardsConfig
 
@@ -29,7 +30,10 @@ UNSCORED_LATE, UNSCORED_DIED, UNSCORED_FAILED = "reward_late", "reward_actor_die
 
 
 class RewardWorker:
-    """What runs inside an actor: a composite and the scores that it gave, by trajectory id: a retry costs nothing."""
+    """
+    What runs inside an actor: a composite and the scores that it gave, by content: a retry costs nothing, nor does an
+    episode that went just like another one.
+    """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self._composite = CompositeReward(weights)
@@ -40,11 +44,18 @@ class RewardWorker:
         return [self._score(trajectory) for trajectory in trajectories]
 
     def _score(self, trajectory: Trajectory) -> Score:
-        if trajectory.id not in self._known:
-            self._known[trajectory.id] = self._composite.score(trajectory)
+        key = content(trajectory)
+        if key not in self._known:
+            self._known[key] = self._composite.score(trajectory)
             if len(self._known) > CACHED:
                 self._known.popitem(last=False)
-        return self._known[trajectory.id]
+        return replace(self._known[key], trajectory_id=trajectory.id)
+
+
+def content(trajectory: Trajectory) -> str:
+    """Content hash of what was done and what it showed, apart from who did it, how likely it was and what it took."""
+    steps = tuple(replace(s, log_probability=None, executed=False, seconds=0.0) for s in trajectory.steps)
+    return digest(repr(replace(trajectory, id="", policy_version="", seed=0, steps=steps)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from core.errors import PluginError, TaskError
+from core.observation import FIRST_EDIT
 from data.store import write_tasks
 from envs.bug_fix_env import BugFixEnv
 from envs.episode import EpisodeSettings
@@ -45,6 +46,18 @@ def test_it_holds_to_gymnasiums_contract_in_the_sandbox() -> None:
         warnings.simplefilter("error")
         check_env(env.unwrapped)
     env.close()
+
+
+def test_equal_episodes_tell_the_same_whatever_they_took() -> None:
+    """``check_env`` compares what two equal first steps tell; with these settings they end their episodes."""
+    env = BugFixEnv(TASKS[:1], executor=InlineExecutor(), settings=EpisodeSettings(budget=1))
+    told = []
+    for _ in range(2):
+        env.reset(seed=3)
+        told.append(env.step(FIRST_EDIT)[-1])
+    first, second = (info["trajectory"] for info in told)
+    assert told[0] == told[1]
+    assert (first.steps[0].executed, second.steps[0].executed) == (True, False)
 
 
 def test_the_readmes_example_runs_as_it_stands(tmp_path: Path) -> None:

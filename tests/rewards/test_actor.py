@@ -1,17 +1,17 @@
+import importlib
 import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import ray
 
 from core.records import Trajectory
-from rewards.actor import UNSCORED_FAILED, UNSCORED_LATE, RewardPool, start_actors
+from rewards.actor import UNSCORED_FAILED, UNSCORED_LATE, RewardPool, RewardWorker, start_actors
 from rewards.config import RewardsConfig
 from tests.fakes import samples
-
-pytestmark = pytest.mark.ray
 
 
 class Slow:
@@ -49,6 +49,30 @@ def _pool(prefix: str, **settings: object) -> tuple[RewardPool, list]:
     return RewardPool(actors, config), handles
 
 
+class Counted:
+    name = "counted"
+    calls = 0
+
+    def calculate(self, trajectory: Trajectory) -> float | None:
+        Counted.calls += 1
+        return 1.0
+
+
+def test_equal_episodes_are_scored_once_each_under_its_own_id() -> None:
+    worker = RewardWorker({"tests.rewards.test_actor:Counted": 1.0})
+    first = samples.trajectory("t0")
+    slower = replace(first, id="t1", seed=9, steps=tuple(replace(s, seconds=9.0, executed=False) for s in first.steps))
+    before = _calls()
+    scores = worker.score([first, slower, samples.trajectory("t2", solved=False), first])
+    assert [score.trajectory_id for score in scores] == ["t0", "t1", "t2", "t0"]
+    assert _calls() - before == 2
+
+
+def _calls() -> int:
+    return importlib.import_module("tests.rewards.test_actor").Counted.calls
+
+
+@pytest.mark.ray
 @pytest.mark.usefixtures("_ray")
 class TestRewardPool:
     def test_everything_submitted_is_scored(self) -> None:
