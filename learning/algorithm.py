@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,11 @@ class AlgorithmSettings:
 
 def build_algorithm(settings: AlgorithmSettings) -> Algorithm:
     """The algorithm, its env runners started. Ray must be running."""
-    return algorithm_config(settings).build_algo()
+    algorithm: Algorithm = algorithm_config(settings).build_algo()
+    # RLlib makes a folder for its own loggers in ~/ray_results, wherever one is told to write; ours are in the run.
+    with suppress(OSError):
+        Path(algorithm.logdir).rmdir()
+    return algorithm
 
 
 def algorithm_config(settings: AlgorithmSettings) -> Any:
