@@ -94,9 +94,13 @@ def warm_start(
 
 
 def impatient(sandbox: SandboxConfig) -> SandboxConfig:
-    """The sandbox with short limits: a bug that loops forever teaches as much after half a second."""
+    """The sandbox with short limits: a bug that loops forever teaches as much after a tenth of a second."""
     return sandbox.model_copy(
-        update={"cpu_seconds": min(sandbox.cpu_seconds, 0.5), "wall_seconds": min(sandbox.wall_seconds, 1.5)}
+        update={
+            "check_seconds": min(sandbox.check_seconds, 0.12),  # what mining admits
+            "cpu_seconds": min(sandbox.cpu_seconds, 0.5),
+            "wall_seconds": min(sandbox.wall_seconds, 1.5),
+        }
     )
 
 

@@ -26,7 +26,7 @@ class Limits:
     wall_seconds: float = 3.0
     memory_mb: int = 512
     output_bytes: int = 1 << 20
-    check_seconds: float = 0.5
+    check_seconds: float = 0.25
 
 
 class SandboxConfig(Config):
@@ -42,7 +42,7 @@ class SandboxConfig(Config):
     tier: Tier | None = None
     cpu_seconds: float = Field(default=2.0, gt=0)
     wall_seconds: float = Field(default=3.0, gt=0)
-    check_seconds: float = Field(default=0.5, gt=0)
+    check_seconds: float = Field(default=0.25, gt=0)
     memory_mb: int = Field(default=512, ge=64)
     output_bytes: int = Field(default=1 << 20, ge=1024, le=16 << 20)
     recycle_after: int = Field(default=20_000, ge=1)
