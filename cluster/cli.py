@@ -1,6 +1,7 @@
 """
 The command line. This module only declares it, so that ``--help`` answers at once; what a command does stands in
-``cluster/commands/<command>.py`` and is loaded when it is called.
+``cluster/commands/<command>.py`` and is loaded when it is called. Where that takes seconds, its input is checked
+before, by ``cluster/inputs/<command>.py``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 tasks_app = typer.Typer(no_args_is_help=True, help="Make, look at and check tasks.")
 app.add_typer(tasks_app, name="tasks")
+
+_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate"})
 
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
@@ -175,7 +178,7 @@ def _call(command: str, **options: Any) -> None:
     configure()
     try:
         with stoppable():
-            code: int = importlib.import_module(f"cluster.commands.{command}").run(**options)
+            code = _run(command, options)
     except Stopped as stop:
         raise typer.Exit(stop.exit_code) from stop
     except (UserError, OSError) as error:
@@ -185,6 +188,13 @@ def _call(command: str, **options: Any) -> None:
         typer.echo(f"error: {line}", err=True)
         raise typer.Exit(EXIT_BAD_INPUT) from error
     raise typer.Exit(code)
+
+
+def _run(command: str, options: dict[str, Any]) -> int:
+    if command in _CHECKED:
+        options = {"given": importlib.import_module(f"cluster.inputs.{command}").check(**options)}
+    code: int = importlib.import_module(f"cluster.commands.{command}").run(**options)
+    return code
 
 
 def _explain(error: UserError | OSError) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cluster.runs import LATEST, PROJECT, find_run
 from core.errors import CheckpointError
-from policies.checkpoint import DESCRIPTION
+from policies.description import DESCRIPTION
 
 STARTER = "starter"
 STARTER_FOLDER = PROJECT / "policies" / "starter"

@@ -13,38 +13,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from core.config import Config
 from core.errors import SandboxError
 from core.protocols import Executor, Tokenizer
 from core.records import Task
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from envs.episode import Episode, EpisodeSettings
-from envs.sandbox.config import SandboxConfig
 from envs.workbench import ResultCache
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
+from learning.evaluation_config import EvaluationConfig
 from learning.scorers import NETWORK, LoadedScorer, ScorerSpec, load_scorer
-
-
-class EvaluationConfig(Config):
-    """
-    Attributes:
-        budget: Executions per task.
-        temperature: Of the tempered attempts of trained agents; the others are greedy.
-        tempered_seeds: Tempered attempts per task; 0 leaves them out.
-        lockstep: Episodes of one agent that are scored at once.
-        resamples: Of the bootstrap.
-        sandbox: Limits and the weakest isolation that is accepted.
-    """
-
-    budget: int = Field(default=100, ge=1)
-    temperature: float = Field(default=0.5, gt=0.0)
-    tempered_seeds: int = Field(default=2, ge=0)
-    lockstep: int = Field(default=16, ge=1)
-    resamples: int = Field(default=2000, ge=100)
-    sandbox: SandboxConfig = SandboxConfig()
 
 
 @dataclass(frozen=True, slots=True)

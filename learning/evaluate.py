@@ -23,8 +23,9 @@ from core.errors import TaskError, UserError
 from core.progress import Progress, SilentProgress, Stage
 from core.records import Task
 from envs.sandbox.lane import FastLane
-from learning.attempts import EvaluationConfig, Evaluator, facts_of, passes
+from learning.attempts import Evaluator, facts_of, passes
 from learning.evaluation import Attempt, Evaluation, Throughput, merge
+from learning.evaluation_config import EvaluationConfig
 from learning.scorers import ScorerSpec, load_scorer
 
 _log = logging.getLogger(__name__)

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from core.config import Config
 from core.errors import CheckpointError
 from core.progress import Progress, SilentProgress, SilentStage, Stage
 from learning.accuracy import Accuracy, measure
 from learning.grammar_meta import grammar_meta
-from learning.samples import Sample, SampleConfig
+from learning.samples import Sample
 from learning.stream import Batch, StreamSettings, loader, to_batch
+from learning.warm_start_config import WarmStartConfig
 from policies.batch import tensors, to_device
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
@@ -31,36 +30,6 @@ from policies.network import RepairNetwork
 from policies.scorer import NetworkScorer
 
 STATE = "state.pt"
-
-
-class WarmStartConfig(Config):
-    """
-    Attributes:
-        seconds: Wall time to learn for, start-up included; a resumed warm start counts on.
-        steps: Stop after so many steps instead (None: by the clock).
-        learning_rate: Peak; rises over ``warmup_steps``, then falls by a cosine to a hundredth.
-        weight_decay, gradient_clip_norm: Of AdamW.
-        batch_tokens: Tokens of a batch, padding included.
-        reuse: How often a sample is learnt from, on average.
-        workers: Processes that make samples.
-        validation: Samples of functions that are kept apart, to report first-guess accuracy on.
-        checkpoint_seconds: Time between checkpoints.
-        seed: Of samples and weights.
-    """
-
-    seconds: float = Field(default=480.0, gt=0)
-    steps: int | None = Field(default=None, gt=0)
-    learning_rate: float = Field(default=1.5e-3, gt=0)
-    warmup_steps: int = Field(default=100, ge=0)
-    weight_decay: float = Field(default=0.01, ge=0)
-    gradient_clip_norm: float = Field(default=1.0, gt=0)
-    batch_tokens: int = Field(default=2560, ge=64)
-    reuse: float = Field(default=2.0, ge=1)
-    workers: int = Field(default=1, ge=0)
-    validation: int = Field(default=300, ge=0)
-    checkpoint_seconds: float = Field(default=60.0, gt=0)
-    seed: int = 0
-    samples: SampleConfig = SampleConfig()
 
 
 @dataclass(slots=True)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import Config
 from core.errors import EditError, SandboxError
 from core.observation import FIRST_EDIT
 from core.protocols import Executor, Observation
@@ -27,37 +26,13 @@ from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of
 from envs.tasks.mining.record import MinedFunction
 from learning.repairs import advance, single_repairs
+from learning.warm_start_config import SampleConfig
 
 log = logging.getLogger(__name__)
 Rng = np.random.Generator
 Bug = tuple[str, tuple[Edit, ...], str]  # text, repairs (none: not known), the kind that made it
 FAULTS = 5
 AFFORDABLE = 0.02  # CPU seconds of a run
-
-
-class SampleConfig(Config):
-    """
-    Attributes:
-        executed_share: Share of executed samples where there are functions to execute.
-        bug_counts: Weights of 1, 2, ... injected bugs.
-        bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
-            all else, and is done once.
-        known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
-        views: Samples of each executed state: the first without tries, the others with some that did not help.
-        tries: Mean number of those.
-        executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
-            such tries did before.
-        budgets: Smallest and largest budget of the episodes that states are taken from.
-    """
-
-    executed_share: float = 0.6
-    bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
-    bugs_per_function: int = 3
-    known_bugs: float = 0.5
-    views: int = 2
-    tries: float = 8.0
-    executed_tries: float = 0.15
-    budgets: tuple[int, int] = (10, 100)
 
 
 @dataclass(frozen=True, slots=True)

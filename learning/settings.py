@@ -11,9 +11,9 @@ from envs.episode import EpisodeSettings
 from envs.sandbox.config import SandboxConfig
 from envs.tasks.curriculum import CurriculumConfig
 from envs.tasks.mining.settings import MiningSettings
-from learning.attempts import EvaluationConfig
-from learning.imitation import WarmStartConfig
+from learning.evaluation_config import EvaluationConfig
 from learning.training_config import TrainingConfig
+from learning.warm_start_config import WarmStartConfig
 from policies.config import ModelConfig
 from rewards.config import RewardsConfig
 

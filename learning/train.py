@@ -75,6 +75,8 @@ def train(
     run_dir = run_dir.resolve()  # Ray takes a relative path for a URI, and workers start elsewhere
     if not (run_dir / CONFIG).exists():
         write_atomically(run_dir / CONFIG, dump(settings).encode())
+    if start is not None:
+        load_policy(start, expect=grammar_meta())  # one that can't be used is refused before minutes of mining
     run = Run(settings, run_dir, progress, start, profile)
     run.stage("mine", run.mine)
     run.stage("warm", run.warm)
@@ -122,7 +124,6 @@ class Run:
     def warm(self) -> Mapping[str, Any]:
         """The policy that training starts from."""
         if self._start is not None:
-            load_policy(self._start, expect=grammar_meta())
             _copy_folder(self._start, self.dir / WARM)
             return {"from": str(self._start)}
         warm_start(

@@ -39,11 +39,12 @@ from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
 from envs.tasks.mining.record import Harvest, MinedFunction, MinedModule
 from learning.corpus import UNSEEN, installed_corpus
-from learning.imitation import Imitation, WarmStartConfig
+from learning.imitation import Imitation
 from learning.samples import Sample, Subject, subject_of
 from learning.stream import StreamSettings, TokenizerFactory, samples
-from policies.checkpoint import DESCRIPTION
+from learning.warm_start_config import WarmStartConfig
 from policies.config import ModelConfig
+from policies.description import DESCRIPTION
 from policies.tokenizer import PretrainedTokenizer
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,8 @@ from safetensors.torch import load_file, save_file
 
 from core.errors import CheckpointError
 from policies.config import ModelConfig
+from policies.description import DESCRIPTION, FORMAT, WEIGHTS, read_description
 from policies.network import RepairNetwork
-
-WEIGHTS, DESCRIPTION = "model.safetensors", "policy.json"
-FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,7 @@ def load_policy(folder: Path, expect: Mapping[str, Any] | None = None) -> Loaded
     Raises:
         CheckpointError: it is missing, torn, of another shape, or made for another grammar.
     """
-    description = _read(folder)
-    meta = description.get("meta", {})
-    for key, value in (expect or {}).items():
-        if meta.get(key) != value:
-            raise CheckpointError(
-                f"made with another {key} ({_short(meta.get(key))}, now {_short(value)})",
-                where=str(folder),
-                remedy="Train a policy with this version",
-            )
+    description = read_description(folder, expect)
     try:
         config = ModelConfig.model_validate(description.get("model"))
         network = RepairNetwork(config)
@@ -79,7 +69,7 @@ def load_policy(folder: Path, expect: Mapping[str, Any] | None = None) -> Loaded
         raise CheckpointError(
             f"can't be loaded ({reason})", where=str(folder), remedy="Train it again or take another checkpoint"
         ) from error
-    return LoadedPolicy(network.eval(), config, meta)
+    return LoadedPolicy(network.eval(), config, description.get("meta", {}))
 
 
 def load_weights(network: RepairNetwork, weights: Mapping[str, torch.Tensor]) -> None:
@@ -89,19 +79,6 @@ def load_weights(network: RepairNetwork, weights: Mapping[str, torch.Tensor]) ->
     missing, unexpected = network.load_state_dict(weights, strict=False)
     if lost := sorted(set(missing) - shared) + sorted(unexpected):
         raise RuntimeError(f"weights don't match the model: {', '.join(lost[:3])}")
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    path = folder / DESCRIPTION
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointError("no policy here", where=str(folder), remedy="Give a run or a policy folder") from error
-    except (ValueError, OSError) as error:
-        raise CheckpointError(f"can't be read ({error})", where=str(path)) from error
-    if not isinstance(description, dict) or description.get("format") != FORMAT:
-        raise CheckpointError(f"is not a policy description of format {FORMAT}", where=str(path))
-    return description
 
 
 def _unique(network: RepairNetwork) -> dict[str, torch.Tensor]:
@@ -117,8 +94,3 @@ def _unique(network: RepairNetwork) -> dict[str, torch.Tensor]:
 
 def _stored(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return tensor.detach().to("cpu", dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -130,11 +130,55 @@ def test_version_names_what_it_stands_on() -> None:
         (["--config", "standart"], ["standart", "Did you mean 'standard'?"]),
         (["--resume", "no-such-run"], ["no-such-run", "no such run"]),
         (["--from-pretrained", "no-such-model"], ["no-such-model", "no such run"]),
+        (["--set", "tasks.file=absent.parquet"], ["absent.parquet", "no such file"]),
+        (["--set", "tasks.packages=[no-such-package-x]"], ["no-such-package-x", "pip install"]),
+        (["--set", "rewards.weights={functionalty: 1}"], ["Did you mean 'functionality'?"]),
     ],
 )
 def test_bad_training_input_is_one_line(arguments: list[str], says: list[str], tmp_path: Path) -> None:
     refused(journeyman("train", *arguments, "--runs", tmp_path / "runs"), *says)
     assert not (tmp_path / "runs").exists()
+
+
+HEAVY = """
+import sys
+from cluster.cli import main
+for arguments in {commands}:
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        assert ended.code == 2, arguments
+assert not (found := {{"torch", "ray", "transformers"}} & set(sys.modules)), found
+"""
+
+
+def test_bad_input_is_refused_before_heavy_modules_are_imported(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("modle: {}\n")
+    (tmp_path / "file").write_text("")
+    save_policy(tmp_path / "other", RepairNetwork(TINY), grammar_meta() | {"grammar_version": -1})
+    fix = ["fix", "--repo", str(tmp_path), "--tests"]
+    commands = [
+        ["train", "--config", str(tmp_path / "c.yaml")],
+        ["train", "--resume", "no-such-run"],
+        ["train", "--from-pretrained", str(tmp_path / "other")],
+        ["evaluate", "no-such-run"],
+        ["evaluate", str(policy), "--tasks", str(tmp_path / "file")],
+        ["evaluate", str(tmp_path / "other")],
+        [*fix, "absent.py"],
+        [*fix, "file", "--model", "no-such-run"],
+        ["tasks", "generate", "--out", str(tmp_path / "t"), "--package", "no-such-package-x"],
+    ]
+    script = HEAVY.format(commands=commands)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert [line[:6] for line in done.stderr.splitlines()] == ["error:"] * len(commands)
+
+
+def test_a_report_that_can_not_be_written_is_said_before_the_evaluation(
+    policy: Path, task_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    refused(journeyman("evaluate", policy, "--tasks", task_file, "--out", tmp_path / "file"), "file", "--out")
 
 
 def test_the_job_s_entry_point_takes_the_same_options(tmp_path: Path) -> None:
@@ -268,6 +312,7 @@ def test_ctrl_c_stops_a_run_that_goes_on_where_it_was_and_says_when_nothing_is_l
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=300)
     assert running.returncode == 130
+    assert "kept: the tasks and the warm start so far" in said
     assert "go on with: journeyman train --resume" in said
     resume = ("train", "--resume", "latest", "--runs", tmp_path / "runs")
     finished = process("cluster.cli", *resume)

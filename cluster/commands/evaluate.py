@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,52 +13,34 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cluster.models import WARM, find_model
+from cluster.inputs.evaluate import EvaluateInput
+from cluster.models import WARM
 from cluster.progress import progress_for
 from cluster.ray_runtime import RayOptions, ray_session
-from cluster.runs import runs_directory
-from core.errors import TaskError
-from core.records import Task
-from data.store import read_tasks
-from learning.attempts import EvaluationConfig
 from learning.evaluate import evaluate_policies
+from learning.evaluation_config import EvaluationConfig
 from learning.figures import Report, RunFacts, make_report
 from learning.report import report_json, write_report
 from learning.scorers import NETWORK, ScorerSpec, baselines
 from learning.statistics import Estimate
-from policies.checkpoint import DESCRIPTION
-
-HELDOUT = Path("tasks") / "heldout.parquet"
+from policies.description import DESCRIPTION
 
 
-def run(
-    *,
-    model: str,
-    tasks: Path | None,
-    budget: int,
-    limit: int | None,
-    out: Path | None,
-    address: str,
-    runs: Path | None,
-    json_output: bool,
-) -> int:
+def run(given: EvaluateInput) -> int:
     """Prints a table or JSON; with ``out`` it writes ``report.html`` and ``report.json`` there too."""
-    policy = find_model(model, runs_directory(runs))
-    chosen = spread(read_tasks(tasks or heldout_tasks(policy)), limit)
-    config = EvaluationConfig(budget=budget)
+    config = EvaluationConfig(budget=given.budget)
     with ExitStack() as stack:
         progress = progress_for(sys.stderr)
         stack.callback(progress.close)
-        stack.enter_context(ray_session(RayOptions(address=address)))
+        stack.enter_context(ray_session(RayOptions(address=given.address)))
         evaluation = evaluate_policies(
-            chosen, agents(policy), config, workers=len(os.sched_getaffinity(0)), progress=progress
+            given.tasks, agents(given.policy), config, workers=len(os.sched_getaffinity(0)), progress=progress
         )
-    facts = RunFacts(title=f"{policy}", wall_s=evaluation.throughput.seconds)
+    facts = RunFacts(title=f"{given.policy}", wall_s=evaluation.throughput.seconds)
     report = make_report(evaluation, facts, config.resamples)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        typer.echo(f"report: {write_report(out, report)}", err=True)
-    if json_output:
+    if given.out is not None:
+        typer.echo(f"report: {write_report(given.out, report)}", err=True)
+    if given.json_output:
         typer.echo(json.dumps(report_json(report), indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else 120).print(table(report))
@@ -75,26 +57,6 @@ def agents(policy: Path) -> dict[str, ScorerSpec]:
             found["warm"] = ScorerSpec(NETWORK, str(folder))
             break
     return found | baselines()
-
-
-def heldout_tasks(policy: Path) -> Path:
-    """
-    The held-out tasks of the run that the policy belongs to.
-
-    Raises:
-        TaskError: it belongs to none.
-    """
-    for run_folder in policy.parents[:3]:
-        if (run_folder / HELDOUT).is_file():
-            return run_folder / HELDOUT
-    remedy = "Give --tasks FILE; `journeyman tasks generate --split heldout --out FILE` makes one"
-    raise TaskError("no held-out tasks beside this policy", where=str(policy), remedy=remedy)
-
-
-def spread(tasks: Sequence[Task], limit: int | None) -> list[Task]:
-    """``limit`` of ``tasks``, evenly spread over the file, so that every package is among them."""
-    count = len(tasks) if limit is None else min(limit, len(tasks))
-    return [tasks[index * len(tasks) // count] for index in range(count)]
 
 
 def table(report: Report) -> Table:

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.syntax import Syntax
 
-from cluster.models import find_model
+from cluster.inputs.fix import FixInput
 from cluster.progress import progress_for
-from cluster.runs import runs_directory
 from learning.repair.fix import FixConfig, FixResult, fix
 from learning.scorers import NETWORK, ScorerSpec, load_scorer
 
 
-def run(
-    *, repo: Path, tests: list[str], budget: int, model: str, runs: Path | None, write: bool, json_output: bool
-) -> int:
+def run(given: FixInput) -> int:
     """Prints the diff and what it took, or all of it as JSON; writes the files only if told to."""
-    loaded = load_scorer(ScorerSpec(NETWORK, str(find_model(model, runs_directory(runs)))))
+    loaded = load_scorer(ScorerSpec(NETWORK, str(given.policy)))
     progress = progress_for(sys.stderr)
     try:
-        result = fix(repo, tests, loaded, FixConfig(budget=budget), progress)
+        result = fix(given.repo, given.tests, loaded, FixConfig(budget=given.budget), progress)
     finally:
         progress.close()
-    written = write and result.fixed
+    written = given.write and result.fixed
     if written:
         result.write()
-    if json_output:
+    if given.json_output:
         typer.echo(json.dumps(result.as_json() | {"written": written}, indent=2))
     else:
         show(result, written=written)

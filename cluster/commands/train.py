@@ -3,88 +3,42 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from cluster.inputs.train import TrainInput
 from cluster.interrupts import Stopped
-from cluster.models import CHECKPOINTS, WARM, find_model
+from cluster.models import CHECKPOINTS, WARM
 from cluster.progress import duration, progress_for
 from cluster.ray_runtime import RayOptions, ray_session
-from cluster.runs import CONFIG, find_run, new_run, runs_directory
-from cluster.settings import load_settings
-from core.config import load
-from core.errors import ConfigError
+from cluster.runs import CONFIG
 from learning.checkpoints import latest_checkpoint, read_state
-from learning.settings import Settings
 from learning.train import LEARN, RunResult, train
 
-DEFAULT_CONFIG = "standard"
 AGENTS = ("trained", "warm", "suspicious", "uniform")
 MARKS = (1, 10, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be trained, checked before anything is started. ``start``: a policy's folder."""
-
-    settings: Settings
-    run_dir: Path
-    start: Path | None
-
-
-def run(
-    *,
-    config: str | None,
-    overrides: list[str],
-    address: str,
-    resume: str | None,
-    from_pretrained: str | None,
-    runs: Path | None,
-    profile: bool,
-    dashboard: bool,
-) -> int:
+def run(given: TrainInput) -> int:
     """Trains; prints where the run is first, and what came of it last."""
-    plan = make_plan(config, overrides, resume, from_pretrained, runs_directory(runs))
-    typer.echo(f"run: {plan.run_dir}", err=True)
+    typer.echo(f"run: {given.run_dir}", err=True)
     with ExitStack() as stack:
         progress = progress_for(sys.stderr)
         stack.callback(progress.close)
         try:
-            stack.enter_context(ray_session(RayOptions(address=address, dashboard=dashboard)))
-            result = train(plan.settings, plan.run_dir, progress, start=plan.start, profile=profile)
+            stack.enter_context(ray_session(RayOptions(address=given.address, dashboard=given.dashboard)))
+            result = train(given.settings, given.run_dir, progress, start=given.start, profile=given.profile)
         except Stopped:
             progress.close()
-            typer.echo(f"stopped; {kept(plan.run_dir)}", err=True)
-            typer.echo(f"go on with: journeyman train --resume {plan.run_dir}", err=True)
+            typer.echo(f"stopped; {kept(given.run_dir)}", err=True)
+            typer.echo(f"go on with: journeyman train --resume {given.run_dir}", err=True)
             raise
     typer.echo("\n".join(ending(result)))
     return 0
-
-
-def make_plan(
-    config: str | None, overrides: Sequence[str], resume: str | None, from_pretrained: str | None, runs: Path
-) -> Plan:
-    """
-    Settings, directory and start of the run.
-
-    Raises:
-        UserError: an option is wrong, or two contradict each other.
-    """
-    if resume is None:
-        settings = load_settings(config or DEFAULT_CONFIG, overrides)
-        start = find_model(from_pretrained, runs) if from_pretrained is not None else None
-        return Plan(settings, settings.run_dir or new_run(runs), start)
-    for option, value in (("--config", config), ("--from-pretrained", from_pretrained)):
-        if value is not None:
-            remedy = "A run goes on with its own configuration; change single values with --set"
-            raise ConfigError(f"--resume and {option} exclude each other", where="command line", remedy=remedy)
-    found = find_run(resume, runs)
-    return Plan(load(Settings, found / CONFIG, overrides), found, None)
 
 
 def ending(result: RunResult) -> list[str]:

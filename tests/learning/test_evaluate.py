@@ -13,8 +13,9 @@ from core.protocols import Observation
 from core.records import Task
 from envs.edits.grammar import matching
 from envs.tasks.builtin import builtin_tasks
-from learning.attempts import EvaluationConfig, choose
+from learning.attempts import choose
 from learning.evaluate import evaluate_policies
+from learning.evaluation_config import EvaluationConfig
 from learning.grammar_meta import grammar_meta
 from learning.scorers import NETWORK, ScorerSpec, baselines, load_scorer
 from policies.checkpoint import save_policy

@@ -13,9 +13,10 @@ from core.observation import FIRST_EDIT
 from envs.tasks.builtin import builtin_tasks
 from learning.accuracy import measure
 from learning.grammar_meta import grammar_meta
-from learning.imitation import STATE, Imitation, WarmStartConfig
+from learning.imitation import STATE, Imitation
 from learning.samples import Sample, subject_of
 from learning.warm_start import load_functions, main, split, subjects, warm_start
+from learning.warm_start_config import WarmStartConfig
 from policies.baselines import UniformScorer
 from policies.checkpoint import load_policy
 from policies.config import ModelConfig

@@ -6,8 +6,9 @@ import torch
 
 from core.errors import CheckpointError
 from policies.batch import collate
-from policies.checkpoint import DESCRIPTION, WEIGHTS, load_policy, save_policy
+from policies.checkpoint import load_policy, save_policy
 from policies.config import ModelConfig
+from policies.description import DESCRIPTION, WEIGHTS
 from policies.network import RepairNetwork
 from tests.fakes.observations import random_observation
 

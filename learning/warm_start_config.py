@@ -1,0 +1,62 @@
+"""How the warm start learns, and from what samples."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.config import Config
+
+
+class SampleConfig(Config):
+    """
+    Attributes:
+        executed_share: Share of executed samples where there are functions to execute.
+        bug_counts: Weights of 1, 2, ... injected bugs.
+        bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
+            all else, and is done once.
+        known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
+        views: Samples of each executed state: the first without tries, the others with some that did not help.
+        tries: Mean number of those.
+        executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
+            such tries did before.
+        budgets: Smallest and largest budget of the episodes that states are taken from.
+    """
+
+    executed_share: float = 0.6
+    bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
+    bugs_per_function: int = 3
+    known_bugs: float = 0.5
+    views: int = 2
+    tries: float = 8.0
+    executed_tries: float = 0.15
+    budgets: tuple[int, int] = (10, 100)
+
+
+class WarmStartConfig(Config):
+    """
+    Attributes:
+        seconds: Wall time to learn for, start-up included; a resumed warm start counts on.
+        steps: Stop after so many steps instead (None: by the clock).
+        learning_rate: Peak; rises over ``warmup_steps``, then falls by a cosine to a hundredth.
+        weight_decay, gradient_clip_norm: Of AdamW.
+        batch_tokens: Tokens of a batch, padding included.
+        reuse: How often a sample is learnt from, on average.
+        workers: Processes that make samples.
+        validation: Samples of functions that are kept apart, to report first-guess accuracy on.
+        checkpoint_seconds: Time between checkpoints.
+        seed: Of samples and weights.
+    """
+
+    seconds: float = Field(default=480.0, gt=0)
+    steps: int | None = Field(default=None, gt=0)
+    learning_rate: float = Field(default=1.5e-3, gt=0)
+    warmup_steps: int = Field(default=100, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    gradient_clip_norm: float = Field(default=1.0, gt=0)
+    batch_tokens: int = Field(default=2560, ge=64)
+    reuse: float = Field(default=2.0, ge=1)
+    workers: int = Field(default=1, ge=0)
+    validation: int = Field(default=300, ge=0)
+    checkpoint_seconds: float = Field(default=60.0, gt=0)
+    seed: int = 0
+    samples: SampleConfig = SampleConfig()
