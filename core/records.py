@@ -42,8 +42,7 @@ class Split(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What one check showed. Only ``PASSED`` is a success; ``MISSING`` means that the run ended before the check
-    did."""
+    """What one check showed. Only ``PASSED`` is a success; ``MISSING``: the run ended before the check did."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -68,11 +67,10 @@ class Check:
     """
     One input and what the reference does on it.
 
-    ``args`` is the pickle of ``(args, kwargs)``; it is read only inside the sandbox's confined child. ``expected``
-    is the
-    canonical encoding of the reference's outcome (result or exception, arguments after the call, output), or ``#``
-    and its
-    BLAKE2b-32 digest where that is longer than 256 bytes; it never enters the process that runs the agent's code.
+    ``args`` is the pickle of ``(args, kwargs)``; it is read only inside the sandbox's confined child. ``expected`` is
+    the canonical encoding of the reference's outcome (result or exception, arguments after the call, output), or ``#``
+    and its BLAKE2b-32 digest where that is longer than 256 bytes; it never enters the process that runs the agent's
+    code.
     """
 
     id: str
@@ -107,8 +105,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace ``[start, end)`` (characters of the program text) by ``replacement``. ``operator`` names the rule
-    that made it."""
+    """Replace ``[start, end)`` (characters of the program text) by ``replacement``, by the rule ``operator``."""
 
     path: str
     start: int
@@ -193,9 +190,8 @@ class Verdict:
     """
     What one execution showed, made by the parent process from bytes that it compared itself.
 
-    ``results`` are in the order of the checks that were asked for. ``error`` is set where the program did not
-    compile or
-    load (then every outcome is ``MISSING``). ``cpu_s``: CPU seconds of the child, from the kernel.
+    ``results`` are in the order of the checks that were asked for. ``error`` is set where the program did not compile
+    or load (then every outcome is ``MISSING``). ``cpu_s``: CPU seconds of the child, from the kernel.
     """
 
     results: tuple[CheckResult, ...]

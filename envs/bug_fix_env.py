@@ -16,7 +16,8 @@ from core.protocols import Executor, Tokenizer
 from core.records import Task
 from core.tokenizer import HashedTokenizer
 from envs.encoding.encode import Arrays, StateEncoder
-from envs.episode import Episode, EpisodeSettings
+from envs.episode import Episode
+from envs.episode_settings import EpisodeSettings
 from envs.render import render
 from envs.sandbox.config import SandboxConfig
 from envs.spaces import action_space, observation_space

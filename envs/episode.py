@@ -17,7 +17,6 @@ import logging
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from core.config import Config
 from core.errors import EditError, SandboxError
 from core.observation import FIRST_EDIT, SUBMIT, UNDO
 from core.protocols import Executor
@@ -27,29 +26,10 @@ from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply
 from envs.encoding.encode import Arrays, StateEncoder, StaticState
 from envs.encoding.evidence import EvidenceView, Try, effect_of, shift
+from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache, execute
 
 _log = logging.getLogger(__name__)
-
-
-class EpisodeSettings(Config):
-    """
-    ``budget``: executions. ``gamma``: discount of the shaping. ``execution_cost``: reward lost per execution.
-    ``terminal_reward``: for a submit that passes all checks, hidden ones too; 0 leaves that to the reward actors.
-    ``auto_undo``: an edit that doesn't help is taken back. ``auto_submit``: passing all visible checks ends it.
-    """
-
-    budget: int = 20
-    gamma: float = 0.99
-    execution_cost: float = 0.01
-    terminal_reward: float = 0.0
-    auto_undo: bool = True
-    auto_submit: bool = True
-
-    @property
-    def max_steps(self) -> int:
-        """Steps after which an episode is cut off: undoing costs no execution."""
-        return 2 * self.budget
 
 
 @dataclass(frozen=True, slots=True)

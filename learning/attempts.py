@@ -19,7 +19,8 @@ from core.protocols import Executor, Tokenizer
 from core.records import Task
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
-from envs.episode import Episode, EpisodeSettings
+from envs.episode import Episode
+from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
 from learning.evaluation_config import EvaluationConfig

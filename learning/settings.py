@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from core.config import Config
-from envs.episode import EpisodeSettings
+from envs.episode_settings import EpisodeSettings
 from envs.sandbox.config import SandboxConfig
 from envs.tasks.curriculum import CurriculumConfig
 from envs.tasks.mining.settings import MiningSettings

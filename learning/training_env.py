@@ -16,7 +16,7 @@ from core.records import Task
 from data.store import read_tasks
 from envs.bug_fix_env import BugFixEnv
 from envs.encoding.encode import Arrays
-from envs.episode import EpisodeSettings
+from envs.episode_settings import EpisodeSettings
 from envs.sandbox.config import SandboxConfig
 from learning.connectors import POSITIVES
 from learning.known_repairs import KnownRepairs

@@ -17,7 +17,7 @@ from core.errors import PluginError, TaskError
 from core.observation import FIRST_EDIT
 from data.store import write_tasks
 from envs.bug_fix_env import BugFixEnv
-from envs.episode import EpisodeSettings
+from envs.episode_settings import EpisodeSettings
 from envs.registration import BUG_FIX, register_all
 from envs.tasks.builtin import builtin_tasks
 from tests.fakes.clamp import ONE_BUG, RIGHT, TWO_BUGS, action_to, clamp_task

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from core.observation import FIRST_EDIT, STATE, SUBMIT, UNDO
 from core.records import Task
 from envs.edits.grammar import apply
-from envs.episode import Episode, EpisodeSettings
+from envs.episode import Episode
+from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache
 from tests.fakes.clamp import RIGHT, TWO_BUGS, action_to, clamp_task, encoder
 from tests.fakes.executor import InlineExecutor
