@@ -20,7 +20,7 @@ def audit(event, args):
         if args and args[0] and "ldconfig" in str(args[0]):
             return  # ctypes.util of a third party
         writes.append(f"{event} {args!r}"[:200])
-for heavy in ("numpy", "ray", "torch", "transformers", "gymnasium", "pyarrow", "matplotlib.pyplot"):
+for heavy in ("numpy", "ray", "torch", "torch._dynamo", "transformers", "gymnasium", "pyarrow", "matplotlib.pyplot"):
     importlib.import_module(heavy)
 import ray.rllib.algorithms.ppo, ray.rllib.algorithms.appo, ray.tune, ray.serve
 environment, directory = dict(os.environ), os.getcwd()
