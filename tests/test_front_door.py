@@ -312,7 +312,7 @@ def test_ctrl_c_stops_a_run_that_goes_on_where_it_was_and_says_when_nothing_is_l
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=300)
     assert running.returncode == 130
-    assert "kept: the tasks and the warm start so far" in said
+    assert "kept: the tasks" in said
     assert "go on with: journeyman train --resume" in said
     resume = ("train", "--resume", "latest", "--runs", tmp_path / "runs")
     finished = process("cluster.cli", *resume)

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from cluster.inputs.evaluate import HELDOUT
 from cluster.inputs.train import TrainInput
 from cluster.interrupts import Stopped
 from cluster.models import CHECKPOINTS, WARM
@@ -17,6 +18,7 @@ from cluster.progress import duration, progress_for
 from cluster.ray_runtime import RayOptions, ray_session
 from cluster.runs import CONFIG
 from learning.checkpoints import latest_checkpoint, read_state
+from learning.imitation import STATE
 from learning.train import LEARN, RunResult, train
 
 AGENTS = ("trained", "warm", "suspicious", "uniform")
@@ -66,8 +68,10 @@ def kept(run_dir: Path) -> str:
     last = latest_checkpoint(run_dir / CHECKPOINTS)
     if last is not None:
         return f"kept: training up to the end of iteration {read_state(last).iteration}"
-    if (run_dir / WARM).is_dir():
+    if (run_dir / WARM / STATE).is_file():
         return "kept: the tasks and the warm start so far"
+    if (run_dir / HELDOUT).is_file():
+        return "kept: the tasks"
     return "kept: what was mined is in the cache"
 
 

@@ -56,8 +56,10 @@ def test_a_training_run_ends_with_rates_where_there_are_any_and_with_the_losses(
 
 def test_a_stopped_run_says_what_of_it_is_kept(tmp_path: Path) -> None:
     assert "cache" in kept(tmp_path)
-    (tmp_path / "warm").mkdir()
-    assert "warm start so far" in kept(tmp_path)
+    for file, said in (("tasks/heldout.parquet", "kept: the tasks"), ("warm/state.pt", "warm start so far")):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_bytes(b"")
+        assert kept(tmp_path).endswith(said)
     save_checkpoint(tmp_path / "checkpoints", DriverState(iteration=7), lambda folder: None, keep=1)
     assert kept(tmp_path).endswith("iteration 7")
 
