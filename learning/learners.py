@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ class ImitationLearner:
         """Called by RLlib."""
         super().build()  # type: ignore[misc]
         self._training: TrainingConfig = self.config.learner_config_dict["training"]  # type: ignore[attr-defined]
+        # Threads that wait for each other on cores that others use cost more than they bring (docs/log.md).
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) - self._training.num_env_runners))
         self._profiles: Path | None = self.config.learner_config_dict["profiles"]  # type: ignore[attr-defined]
         self._updates, self._step, self._spent = 0, 0, 0.0
         self._start: dict[str, Any] = {}
