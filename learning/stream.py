@@ -73,11 +73,13 @@ class SampleStream(IterableDataset[Batch]):
             yield from pooled_batches(stream, self.settings.batch_tokens, self.settings.pool_batches)
 
 
-def loader(settings: StreamSettings, workers: int, prefetch: int = 4) -> DataLoader[Batch]:
+def loader(settings: StreamSettings, workers: int, prefetch: int = 32) -> DataLoader[Batch]:
     """
     The stream in ``workers`` processes; with 0 in this one.
 
-    Workers are spawned, not forked: the parent may run Ray's or CUDA's threads.
+    Workers are spawned, not forked: the parent may run Ray's or CUDA's threads. They make batches by the pool, so
+    they may run ahead by two pools, and a batch is taken from whoever has one: in order, one worker's new pool would
+    keep the learner and all other workers waiting.
     """
     return DataLoader(
         SampleStream(settings),
@@ -85,6 +87,7 @@ def loader(settings: StreamSettings, workers: int, prefetch: int = 4) -> DataLoa
         num_workers=workers,
         collate_fn=_as_it_is,
         prefetch_factor=prefetch if workers else None,
+        in_order=False,
         multiprocessing_context="spawn" if workers else None,
     )
 
