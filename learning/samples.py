@@ -11,25 +11,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EditError, SandboxError
-from core.observation import FIRST_EDIT
+from core.observation import FIRST_EDIT, UNDO
 from core.protocols import Executor, Observation
 from core.records import Check, Edit, Program, Task, Verdict
 from envs.edits.grammar import apply, candidates, matching
 from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
-from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of
+from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of, shift
 from envs.tasks.mining.record import MinedFunction
 from learning.repairs import advance, single_repairs
 from learning.warm_start_config import SampleConfig
 
 log = logging.getLogger(__name__)
 Rng = np.random.Generator
+View = tuple[EvidenceView, list[int]]  # what an episode knows, and the candidates that it used up
 Bug = tuple[str, tuple[Edit, ...], str]  # text, repairs (none: not known), the kind that made it
 FAULTS = 5
 AFFORDABLE = 0.02  # CPU seconds of a run
@@ -200,46 +201,65 @@ class ExecutedSource:
         positives = right_actions(state, repairs)
         if not len(positives):
             return []
-        views: list[tuple[EvidenceView, list[int]]] = [(view, [])]
-        views += [self._with_tries(subject, state, positives, verdict, view) for _ in range(self._config.views - 1)]
-        return [
-            Sample(
-                self._encoder.observe(state, seen, blocked=blocked, undo=seen.kept > 0, pad=False),
-                positives,
-                operator,
-                True,
-            )
-            for seen, blocked in views
-        ]
+        views: list[View] = [(view, [])]
+        misled: list[Sample] = []
+        for _ in range(self._config.views - 1):
+            chosen = self._plausible(state, positives, verdict)
+            if self._rng.random() < self._config.executed_tries:
+                misled += self._execute_try(subject, state, chosen, verdict, view, operator)
+            views.append(self._with_tries(state, chosen, view))
+        return [self._sample(state, seen, positives, operator) for seen in views] + misled
 
-    def _with_tries(
-        self, subject: Subject, state: StaticState, positives: NDArray[np.int64], verdict: Verdict, view: EvidenceView
-    ) -> tuple[EvidenceView, list[int]]:
+    def _sample(self, state: StaticState, seen: View, positives: NDArray[np.int64], operator: str) -> Sample:
+        view, blocked = seen
+        observation = self._encoder.observe(state, view, blocked=blocked, undo=view.kept > 0, pad=False)
+        return Sample(observation, positives, operator, True)
+
+    def _plausible(self, state: StaticState, positives: NDArray[np.int64], verdict: Verdict) -> list[int]:
+        """Wrong candidates, about as many as an episode gets through."""
+        count = min(1 + int(self._rng.geometric(1 / self._config.tries)), self._config.budgets[1] - 1)
+        return _plausible_tries(state, positives, verdict, count, self._rng)
+
+    def _with_tries(self, state: StaticState, wrong: list[int], view: EvidenceView) -> View:
         """The view after wrong tries, and the candidates that they used up."""
         budget = int(self._rng.integers(*self._config.budgets, endpoint=True))
-        count = min(1 + int(self._rng.geometric(1 / self._config.tries)), budget - 1)
-        wrong = _plausible_tries(state, positives, verdict, count, self._rng)
-        tries = []
-        for place, index in enumerate(wrong):
-            if place == 0 and self._rng.random() < self._config.executed_tries:
-                effect = self._execute_try(subject, state, index, verdict)
-            else:
-                effect = Effect(int(self._rng.choice(3, p=self._effects / self._effects.sum())))
-            if effect is not None:
-                tries.append((index, effect))
-        spent = view.budget_left * (1 - len(tries) / budget)
-        found = tuple(Try(*state.candidates[index].anchor, effect) for index, effect in tries)
-        view = EvidenceView(view.results, view.passing_at_start, view.edited, found, spent, view.kept, view.improved)
-        return view, [index for index, _ in tries]
+        wrong = wrong[: max(1, budget - 1)]
+        odds = self._effects / self._effects.sum()
+        found = tuple(Try(*state.candidates[index].anchor, Effect(int(self._rng.choice(3, p=odds)))) for index in wrong)
+        return replace(view, tries=found, budget_left=view.budget_left * (1 - len(wrong) / budget)), wrong
 
-    def _execute_try(self, subject: Subject, state: StaticState, index: int, verdict: Verdict) -> Effect | None:
-        """What a try really does; None where it helps, for then it would not be undone."""
-        after = self._run(subject, apply(state.source, state.candidates[index].edit))
-        if after.fraction() > verdict.fraction():
-            return None
-        effect = effect_of(verdict, after)
-        self._effects[effect] += 1
-        return effect
+    def _execute_try(
+        self,
+        subject: Subject,
+        state: StaticState,
+        wrong: list[int],
+        verdict: Verdict,
+        view: EvidenceView,
+        operator: str,
+    ) -> list[Sample]:
+        """
+        Really does the first of the tries, and takes it out of them where it helps: an episode would keep it.
+
+        Then the samples are of the state that it leads to, from where taking it back is right.
+        """
+        if not wrong:
+            return []
+        edit = state.candidates[wrong[0]].edit
+        after = self._run(subject, apply(state.source, edit))
+        if after.fraction() <= verdict.fraction():
+            self._effects[effect_of(verdict, after)] += 1
+            return []
+        wrong.pop(0)
+        led = None if after.passed else _static(self._encoder, apply(state.source, edit))
+        if led is None:
+            return []
+        left = view.budget_left * self._rng.uniform(0.7, 1.0)
+        misled = EvidenceView(
+            after.results, view.passing_at_start, shift(view.edited, edit), (), left, view.kept + 1, True
+        )
+        undo = np.array([UNDO], np.int64)
+        later = self._with_tries(led, self._plausible(led, undo[:0], after), misled)
+        return [self._sample(led, seen, undo, operator) for seen in ((misled, []), later)]
 
     def _run(self, subject: Subject, source: str) -> Verdict:
         verdict = self._executor.run(subject.program(source), subject.checks)

@@ -18,7 +18,7 @@ class SampleConfig(Config):
         views: Samples of each executed state: the first without tries, the others with some that did not help.
         tries: Mean number of those.
         executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
-            such tries did before.
+            such tries did before. One that helps in part leads to a state where taking it back is what is to be learnt.
         budgets: Smallest and largest budget of the episodes that states are taken from.
     """
 
@@ -28,7 +28,7 @@ class SampleConfig(Config):
     known_bugs: float = 0.5
     views: int = 2
     tries: float = 8.0
-    executed_tries: float = 0.15
+    executed_tries: float = 0.5
     budgets: tuple[int, int] = (10, 100)
 
 
