@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -38,8 +39,8 @@ def pace(done: float, total: float | None, unit: str, elapsed: float) -> str:
         return ""
     rate = done / elapsed
     parts = [] if unit == SECONDS else [f"{rate:,.1f}/s" if rate >= 1 else f"{60 * rate:,.1f}/min"]
-    if total is not None and done < total:
-        parts.append(f"{duration((total - done) / rate)} left")
+    if total is not None and done < total and math.isfinite(left := elapsed * (total - done) / done):
+        parts.append(f"{duration(left)} left")
     return ", ".join(parts)
 
 

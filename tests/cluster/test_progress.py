@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -57,6 +57,7 @@ def test_a_time_budget_counts_seconds() -> None:
     assert "0:30/2:00  1:30 left  loss 0.412" in stream.getvalue()
 
 
+@example(5e-324, 1.0, "", 1.0)
 @given(st.floats(0, 1e7), st.floats(0, 1e7) | st.none(), st.sampled_from(["", "s", "tasks"]), st.floats(0, 1e6))
 def test_every_amount_and_pace_can_be_shown(done: float, total: float | None, unit: str, elapsed: float) -> None:
     assert amount(done, total, unit)

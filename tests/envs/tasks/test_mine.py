@@ -119,12 +119,12 @@ def test_equal_seeds_make_equal_tasks(mined, lanes):
 
 def test_functions_with_effects_or_without_inputs_are_rejected_by_cause(lanes):
     mined = mine_module(
-        "netrc",
+        "shutil",
         package=package("python"),
         lane=lanes[0],
         second=lanes[1],
         settings=SETTINGS,
-        only=frozenset(("netrc.authenticators",)),
+        only=frozenset(("chown",)),
     )
     assert mined.rejects.total() == 1
     assert not mined.functions
