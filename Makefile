@@ -56,7 +56,7 @@ test: $(READY_DEV)  ## The tests, without the slow ones
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-all: $(READY_DEV)  ## All tests
-	$(BIN)/python -m pytest $(ARGS)
+	HYPOTHESIS_PROFILE=searching $(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY_DEV)  ## Style, types, import contracts
 	$(BIN)/ruff check .
