@@ -14,7 +14,6 @@ checks pass, the episode submits. Hidden checks run along and are shown to nobod
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from time import perf_counter
 
 from core.errors import EditError, SandboxError
@@ -24,35 +23,14 @@ from core.records import Edit, Step, Task, Trajectory, Verdict
 from core.seeding import digest
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply
-from envs.encoding.encode import Arrays, StateEncoder, StaticState
+from envs.encoding.encode import Arrays, StateEncoder
 from envs.encoding.evidence import EvidenceView, Try, effect_of, shift
 from envs.episode_settings import EpisodeSettings
+from envs.episode_state import Position, State, StepOutcome
+from envs.visited import Visited
 from envs.workbench import ResultCache, execute
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """``kept``: the edit stayed. ``terminated``: the episode is over; ``truncated``: it was cut off."""
-
-    reward: float
-    kept: bool
-    terminated: bool
-    truncated: bool
-
-
-@dataclass(slots=True)
-class _State:
-    """A kept state. ``blocked``: candidates not to be tried (again). ``edited``: spans that kept edits put in."""
-
-    static: StaticState
-    verdict: Verdict
-    visible: Verdict
-    edited: tuple[tuple[int, int], ...] = ()
-    improved: bool = False
-    tries: list[Try] = field(default_factory=list)
-    blocked: set[int] = field(default_factory=set)
 
 
 class Episode:
@@ -84,7 +62,8 @@ class Episode:
         self.executions = 0
         self.solved_at: int | None = None
         self._steps: list[Step] = []
-        self._seen = {task.source}
+        self._actions = 0
+        self._visited = Visited(task.source)
         self._stack = [self._first()]
         self._start_passing = self.passing
 
@@ -119,7 +98,7 @@ class Episode:
         return tuple(self._steps)
 
     @property
-    def _state(self) -> _State:
+    def _state(self) -> State:
         return self._stack[-1]
 
     def evidence(self) -> EvidenceView:
@@ -174,8 +153,29 @@ class Episode:
         cost = self.settings.execution_cost * (self.executions - spent)
         reward = self.settings.gamma * self.passing - before - cost + self._terminal()
         seconds = perf_counter() - began
+        self._actions += 1
         self._steps.append(Step(name, edit, seen, shown, kept, reward, log_probability, executed, seconds))
         return StepOutcome(reward, kept, terminated, truncated)
+
+    @property
+    def position(self) -> Position:
+        """The current state, to come back to."""
+        return Position(tuple(self._stack))
+
+    def go(self, position: Position) -> None:
+        """
+        Goes on from ``position`` without executing anything: kept edits are undone and redone, a ``Step`` each, which
+        count for neither ``budget`` nor ``max_steps``. What was tried elsewhere since can't be tried there again.
+
+        Raises:
+            ValueError: the episode is over, or ``position`` is another episode's.
+        """
+        if self.done or position.stack[0] is not self._stack[0]:
+            raise ValueError("the episode is over" if self.done else "a position of another episode")
+        shared = sum(a is b for a, b in zip(self._stack, position.stack, strict=False))
+        for state in [*[None] * (len(self._stack) - shared), *position.stack[shared:]]:
+            self._move(state)
+        self._state.blocked |= self._visited.reached_from(self._state.static)
 
     def trajectory(self, policy_version: str = "") -> Trajectory:
         """The record of the episode so far; equal episodes (task, seed, actions) have equal ids."""
@@ -199,14 +199,14 @@ class Episode:
     def _solved(self) -> bool:
         return self._state.visible.passed
 
-    def _first(self) -> _State:
+    def _first(self) -> State:
         static = self._encoder.static(self.task.source)
         try:
             verdict, _ = execute(self.task, self.task.source, self._executor, self._cache)
         except SandboxError as error:
             self._lose(error)
             verdict = Verdict((), 0.0, "")
-        return _State(static, verdict, verdict.only(self._visible))
+        return State(static, verdict, verdict.only(self._visible))
 
     def _lose(self, error: SandboxError) -> None:
         _log.warning("episode on task %s lost: %s", self.task.id, error)
@@ -221,15 +221,24 @@ class Episode:
             return "submit", None, False, False, self.visible
         if action == UNDO:
             self._stack.pop()
+            self._state.blocked |= self._visited.reached_from(self._state.static)
             return "undo", None, False, False, self.visible
         return self._edit(action - FIRST_EDIT)
+
+    def _move(self, state: State | None) -> None:
+        """Redoes the kept edit that led to ``state``, or undoes the last one."""
+        seen, before = self._digest(), self.passing
+        self._stack = [*self._stack, state] if state else self._stack[:-1]
+        name, edit = ("redo", state.edit) if state else ("undo", None)
+        reward = self.settings.gamma * self.passing - before
+        self._steps.append(Step(name, edit, seen, self.visible, state is not None, reward, None, False, 0.0))
 
     def _edit(self, index: int) -> tuple[str, Edit | None, bool, bool, Verdict | None]:
         state, candidate = self._state, self.candidates[index]
         source = apply(state.static.source, candidate.edit)
         verdict, executed = execute(self.task, source, self._executor, self._cache)
         self.executions += 1
-        self._seen.add(source)
+        self._visited.add(source)
         state.blocked.add(index)
         visible = verdict.only(self._visible)
         improved = visible.fraction() > self.passing
@@ -246,23 +255,12 @@ class Episode:
             static = self._encoder.static(source)
         except (SyntaxError, EditError):
             return False
-        state = _State(static, verdict, visible, shift(self._state.edited, edit), improved)
-        state.blocked = self._tried_from(static)
+        state = State(static, verdict, visible, shift(self._state.edited, edit), improved)
+        state.blocked, state.edit = self._visited.reached_from(static), edit
         self._stack.append(state)
         if visible.passed and self.solved_at is None:
             self.solved_at = self.executions
         return True
-
-    def _tried_from(self, static: StaticState) -> set[int]:
-        """Candidates of ``static`` that lead to a text that this episode already ran."""
-        sizes = {len(source) - len(static.source) for source in self._seen}
-        found = set()
-        for index, candidate in enumerate(static.candidates):
-            edit = candidate.edit
-            grown = len(edit.replacement) - (edit.end - edit.start)
-            if grown in sizes and apply(static.source, edit) in self._seen:
-                found.add(index)
-        return found
 
     def _close(self) -> tuple[bool, bool]:
         """Terminated, truncated: whether the episode is over after the step that was just done."""
@@ -272,7 +270,7 @@ class Episode:
         if self._solved and self.settings.auto_submit:
             self.submitted = True
         terminated = self.submitted or self.executions >= self.settings.budget
-        truncated = not terminated and len(self._steps) + 1 >= self.settings.max_steps
+        truncated = not terminated and self._actions + 1 >= self.settings.max_steps
         self.done = terminated or truncated
         return terminated, truncated
 

@@ -11,6 +11,7 @@ from envs.edits.grammar import apply
 from envs.episode import Episode
 from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache
+from rewards.components.edit_economy import kept_edits
 from tests.fakes.clamp import RIGHT, TWO_BUGS, action_to, clamp_task, encoder
 from tests.fakes.executor import InlineExecutor
 
@@ -227,3 +228,61 @@ def walk(task: Task, seed: int, undo: bool, invalid: bool) -> None:
     assert episode.executions == len(executor.runs) - 1 <= 8
     assert len(episode.steps) <= 16
     assert episode.submitted == (episode.passing == 1.0)
+
+
+def test_going_back_and_forth_runs_nothing_and_keeps_the_record_sound() -> None:
+    executor = InlineExecutor()
+    episode = start(TWO_BUGS, executor=executor)
+    root = episode.position
+    episode.step(go(episode, HALF))
+    half = episode.position
+    episode.step(useless(episode))
+    tried, ran = episode.evidence().tries, len(executor.runs)
+    episode.go(root)
+    assert episode.source == TWO_BUGS
+    assert episode.evidence().tries == ()
+    episode.go(half)
+    assert episode.source == HALF
+    assert episode.evidence().tries == tried
+    assert len(executor.runs) == ran
+    assert episode.executions == 2
+    assert [step.action for step in episode.steps] == ["edit", "edit", "undo", "redo"]
+    assert kept_edits(episode.trajectory()) == 1
+    episode.step(go(episode, RIGHT))
+    assert episode.solved_at == 3
+    assert episode.trajectory().solved
+    assert kept_edits(episode.trajectory()) == 2
+
+
+def test_what_was_run_elsewhere_is_closed_after_going_back() -> None:
+    episode = start(TWO_BUGS)
+    root = episode.position
+    episode.step(go(episode, HALF))
+    there = {apply(episode.source, candidate.edit): index for index, candidate in enumerate(episode.candidates)}
+    here = {apply(TWO_BUGS, c.edit) for c in Episode(episode.task, InlineExecutor(), ENCODER, KEPT).candidates}
+    shared = next(text for text in there if text in here and episode.allowed(FIRST_EDIT + there[text]))
+    episode.step(FIRST_EDIT + there[shared])
+    episode.go(root)
+    assert not episode.allowed(go(episode, shared))
+
+
+def test_going_back_does_not_use_up_the_steps() -> None:
+    episode = start(TWO_BUGS, budget=3)
+    root = episode.position
+    episode.step(go(episode, HALF))
+    half = episode.position
+    for _ in range(4):
+        episode.go(root)
+        episode.go(half)
+    assert episode.step(go(episode, RIGHT)).terminated
+    assert episode.trajectory().solved
+
+
+def test_there_is_no_way_to_another_episode_or_out_of_one_that_is_over() -> None:
+    one, two = start(BROKEN), start(BROKEN)
+    with pytest.raises(ValueError, match="another episode"):
+        one.go(two.position)
+    root = one.position
+    one.step(go(one, RIGHT))
+    with pytest.raises(ValueError, match="over"):
+        one.go(root)
