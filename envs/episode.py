@@ -173,9 +173,11 @@ class Episode:
         if self.done or position.stack[0] is not self._stack[0]:
             raise ValueError("the episode is over" if self.done else "a position of another episode")
         shared = sum(a is b for a, b in zip(self._stack, position.stack, strict=False))
-        for state in [*[None] * (len(self._stack) - shared), *position.stack[shared:]]:
+        moves = [*[None] * (len(self._stack) - shared), *position.stack[shared:]]
+        for state in moves:
             self._move(state)
-        self._state.blocked |= self._visited.reached_from(self._state.static)
+        if moves:
+            self._state.blocked |= self._visited.reached_from(self._state.static)
 
     def trajectory(self, policy_version: str = "") -> Trajectory:
         """The record of the episode so far; equal episodes (task, seed, actions) have equal ids."""

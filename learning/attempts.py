@@ -2,7 +2,8 @@
 Attempts at tasks, in one process: every agent tries the same tasks, and what one of them executed the others don't
 execute again.
 
-The episodes of an agent go in lockstep, so that the network scores many states at once.
+An attempt is a best-first search (``learning.search``). The attempts of an agent go in lockstep, so that the network
+scores many states at once.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from envs.workbench import ResultCache
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
 from learning.evaluation_config import EvaluationConfig
 from learning.scorers import NETWORK, LoadedScorer, ScorerSpec, load_scorer
+from learning.search import Pick, Search, SearchRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,41 @@ class _Bench:
     cache: ResultCache = field(default_factory=ResultCache)
     agreed: dict[tuple[str, str], bool] = field(default_factory=dict)
     fresh_executions: int = 0
+
+
+class _Hunt:
+    """An episode and the search that leads it. The places of the search's nodes are positions of the episode."""
+
+    def __init__(self, episode: Episode, search: Search) -> None:
+        self.episode, self._search = episode, search
+        self._places = [episode.position]
+        self._node = 0
+
+    def advance(self) -> bool:
+        """Tries edits until the state that the episode is in has to be scored; False when there's no more to do."""
+        while not (self.episode.done or self.episode.lost):
+            pick = self._search.pick()
+            if pick is None:
+                return False
+            self._node = pick.node
+            self.episode.go(self._places[pick.node])
+            if pick.action is None:
+                return True
+            self._try(pick, pick.action)
+        return False
+
+    def scored(self, logits: NDArray[np.float32]) -> None:
+        """The agent's logits for the state that the episode is in."""
+        self._search.scored(self._node, logits)
+
+    def _try(self, pick: Pick, action: int) -> None:
+        if not self.episode.allowed(action):
+            self._search.excluded(pick)
+        elif self.episode.step(action).kept:
+            self._search.kept(pick)
+            self._places.append(self.episode.position)
+        else:
+            self._search.failed(pick)
 
 
 class Evaluator:
@@ -74,18 +111,20 @@ class Evaluator:
 
     def _lockstep(self, tasks: Sequence[Task], one: Pass, bench: _Bench) -> Iterator[Attempt]:
         loaded, began = self._agents[one.agent], time.monotonic()
-        encoder = self._encoder(loaded)
-        episodes = [
-            Episode(task, bench.executor, encoder, self._settings, bench.cache, seed=one.seed) for task in tasks
-        ]
-        draws = [rng(one.seed, "evaluate", one.agent, task.id) for task in tasks]
-        while going := [i for i, episode in enumerate(episodes) if not (episode.done or episode.lost)]:
-            logits = loaded.scorer.logits([episodes[i].observation(pad=False) for i in going])
-            for i, row in zip(going, logits, strict=True):
-                episodes[i].step(choose(row, one.temperature, draws[i]))
+        hunts = [self._hunt(task, one, self._encoder(loaded), bench) for task in tasks]
+        while waiting := [hunt for hunt in hunts if hunt.advance()]:
+            logits = loaded.scorer.logits([hunt.episode.observation(pad=False) for hunt in waiting])
+            for hunt, row in zip(waiting, logits, strict=True):
+                hunt.scored(row)
         seconds = (time.monotonic() - began) / max(len(tasks), 1)
-        for episode in episodes:
-            yield _judge(episode, one, bench, seconds)
+        for hunt in hunts:
+            yield _judge(hunt.episode, one, bench, seconds)
+
+    def _hunt(self, task: Task, one: Pass, encoder: StateEncoder, bench: _Bench) -> _Hunt:
+        rules = SearchRules(self._config.doubt, self._config.rescore_first, self._config.rescore_every)
+        draw = rng(one.seed, "evaluate", one.agent, task.id)
+        episode = Episode(task, bench.executor, encoder, self._settings, bench.cache, seed=one.seed)
+        return _Hunt(episode, Search(rules, one.temperature, draw))
 
     def _encoder(self, loaded: LoadedScorer) -> StateEncoder:
         """Agents that read the same tokens share an encoder, and with it the static parts of the states."""
@@ -104,15 +143,6 @@ def passes(specs: Mapping[str, ScorerSpec], config: EvaluationConfig) -> Iterato
         if spec.kind == NETWORK:
             for seed in range(config.tempered_seeds):
                 yield Pass(name, spec.seed + 1 + seed, config.temperature)
-
-
-def choose(logits: NDArray[np.float32], temperature: float, draw: np.random.Generator) -> int:
-    """The best action, or one drawn from softmax(logits / temperature); what is not allowed has -inf."""
-    if temperature == 0.0:
-        return int(np.argmax(logits))
-    scaled = logits.astype(np.float64) / temperature
-    weights = np.exp(scaled - scaled.max())
-    return int(draw.choice(len(weights), p=weights / weights.sum()))
 
 
 def facts_of(task: Task) -> TaskFacts:

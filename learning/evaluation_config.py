@@ -15,6 +15,10 @@ class EvaluationConfig(Config):
         temperature: Of the tempered attempts of trained agents; the others are greedy.
         tempered_seeds: Tempered attempts per task; 0 leaves them out.
         lockstep: Episodes of one agent that are scored at once.
+        doubt: The least probability, at most a half, that an edit which helped in part leads nowhere (and that it
+            doesn't), whatever the agent says. The more, the sooner an attempt goes back to try other edits.
+        rescore_first: Tries in a state after each of which the agent orders its edits anew, by what the try showed.
+        rescore_every: Tries from one such ordering to the next after those: ordering costs more than trying.
         resamples: Of the bootstrap.
         sandbox: Limits and the weakest isolation that is accepted.
     """
@@ -23,5 +27,8 @@ class EvaluationConfig(Config):
     temperature: float = Field(default=0.5, gt=0.0)
     tempered_seeds: int = Field(default=2, ge=0)
     lockstep: int = Field(default=16, ge=1)
+    doubt: float = Field(default=0.3, gt=0.0, le=0.5)
+    rescore_first: int = Field(default=8, ge=0)
+    rescore_every: int = Field(default=6, ge=1)
     resamples: int = Field(default=2000, ge=100)
     sandbox: SandboxConfig = SandboxConfig()

@@ -13,11 +13,11 @@ from core.protocols import Observation
 from core.records import Task
 from envs.edits.grammar import matching
 from envs.tasks.builtin import builtin_tasks
-from learning.attempts import choose
 from learning.evaluate import evaluate_policies
 from learning.evaluation_config import EvaluationConfig
 from learning.grammar_meta import grammar_meta
 from learning.scorers import NETWORK, ScorerSpec, baselines, load_scorer
+from learning.search import choose
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
 from policies.network import RepairNetwork
