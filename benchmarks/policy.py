@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from core.observation import EVIDENCE, FIRST_EDIT, RELATIONS, STATE, SUBTOKENS
+from core.observation import CANDIDATE_EVIDENCE, EVIDENCE, FIRST_EDIT, RELATIONS, STATE, SUBTOKENS
 from core.protocols import Array
 from policies.batch import collate, collate_positives
 from policies.config import ModelConfig
@@ -46,6 +46,7 @@ def observation(rng: np.random.Generator, tokens: int, candidates: int) -> dict[
         "cand_end": np.minimum(starts + 3, tokens - 1).astype(np.int16),
         "cand_ref": rng.integers(-1, tokens, candidates).astype(np.int16),
         "cand_tokens": rng.integers(0, 8192, (candidates, SUBTOKENS)).astype(np.int32),
+        "cand_evidence": rng.random((candidates, len(CANDIDATE_EVIDENCE))).astype(np.float32),
         "state": rng.random(len(STATE)).astype(np.float32),
         "category": np.zeros(1, np.int64),
         "lengths": np.array([tokens, candidates], np.int32),

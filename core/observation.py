@@ -15,6 +15,7 @@ says how much of them counts, and whoever computes on them cuts to the longest o
 | cand_start, cand_end | [C] | int16 | first and last token that the edit replaces or sits at |
 | cand_ref | [C] | int16 | token that the edit refers to (nearest use of the name, the other part of a swap), or -1 |
 | cand_tokens | [C, S] | int32 | sub-token ids of what the edit puts in, 0 pads |
+| cand_evidence | [C, V] | float32 | what executions showed of the edit, by ``CANDIDATE_EVIDENCE``, each in [0, 1] |
 | state | [G] | float32 | whole-episode features by ``STATE``, each in [0, 1] |
 | category | [1] | int64 | index into ``core.records.CATEGORIES`` |
 | lengths | [2] | int32 | number of tokens, number of candidates |
@@ -42,6 +43,18 @@ EVIDENCE: tuple[str, ...] = (
     "tried_other",  # likewise for tries that changed an outcome, but did not help
     "tried_broke",  # likewise for tries that did not compile, timed out, or failed every check
 )
+# Of an expression that can be evaluated apart, "changes" means that the edit gives it another value (infection, Just et
+# al. 2014); of any other edit, that its line is run.
+CANDIDATE_EVIDENCE: tuple[str, ...] = (
+    "evaluated",  # the alternative was evaluated beside the program's own expression
+    "changes_failing",  # share of failing visible checks in which it changes something
+    "changes_passing",  # share of passing ones
+    "raises_failing",  # share of failing visible checks in which it raises where the program did not
+    "raises_passing",  # share of passing ones
+    "changes_all_failing",
+    "changes_no_failing",
+    "suspiciousness",  # Ochiai over the visible checks that it changes
+)
 STATE: tuple[str, ...] = (
     "budget_left",  # executions left / budget
     "passing",  # share of visible checks that pass now
@@ -52,6 +65,9 @@ STATE: tuple[str, ...] = (
     "tries",  # 1 - 0.9**n of tries since the last kept edit
     "improved",  # the last kept edit raised the share of passing checks
 )
+# Which arrays are cut to the number of tokens, which to that of candidates.
+PER_TOKEN = ("tokens", "node", "relations", "evidence")
+PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens", "cand_evidence")
 NODE_TYPES = 128
 # Room in the embedding for ids of edit operators; the grammar's own list may be shorter, never longer.
 MAX_KINDS = 96
@@ -83,6 +99,7 @@ def array_shapes(limits: ObservationLimits) -> dict[str, tuple[tuple[int, ...], 
         "cand_end": ((c,), np.int16),
         "cand_ref": ((c,), np.int16),
         "cand_tokens": ((c, SUBTOKENS), np.int32),
+        "cand_evidence": ((c, len(CANDIDATE_EVIDENCE)), np.float32),
         "state": ((len(STATE),), np.float32),
         "category": ((1,), np.int64),
         "lengths": ((2,), np.int32),

@@ -28,7 +28,7 @@ from envs.encoding.evidence import EvidenceView, Try, effect_of, shift
 from envs.episode_settings import EpisodeSettings
 from envs.episode_state import Position, State, StepOutcome
 from envs.visited import Visited
-from envs.workbench import ResultCache, execute
+from envs.workbench import ResultCache, execute, infection_of
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +112,7 @@ class Episode:
             budget_left=1 - self.executions / self.settings.budget,
             kept=len(self._stack) - 1,
             improved=state.improved,
+            infection=state.infection,
         )
 
     def observation(self, *, pad: bool = True) -> Arrays:
@@ -202,13 +203,19 @@ class Episode:
         return self._state.visible.passed
 
     def _first(self) -> State:
-        static = self._encoder.static(self.task.source)
+        first = State(self._encoder.static(self.task.source), Verdict((), 0.0, ""), Verdict((), 0.0, ""))
         try:
-            verdict, _ = execute(self.task, self.task.source, self._executor, self._cache)
+            first.verdict, _ = execute(self.task, self.task.source, self._executor, self._cache)
+            first.visible = first.verdict.only(self._visible)
+            self._compare(first)
         except SandboxError as error:
             self._lose(error)
-            verdict = Verdict((), 0.0, "")
-        return State(static, verdict, verdict.only(self._visible))
+        return first
+
+    def _compare(self, state: State) -> None:
+        """Where every check died with its load, and where there is nothing left to repair, there is nothing to see."""
+        if self.settings.compare_alternatives and not (state.visible.passed or state.visible.error):
+            state.infection = infection_of(self.task, state.static, self._executor, self._cache)
 
     def _lose(self, error: SandboxError) -> None:
         _log.warning("episode on task %s lost: %s", self.task.id, error)
@@ -259,6 +266,7 @@ class Episode:
             return False
         state = State(static, verdict, visible, shift(self._state.edited, edit), improved)
         state.blocked, state.edit = self._visited.reached_from(static), edit
+        self._compare(state)
         self._stack.append(state)
         if visible.passed and self.solved_at is None:
             self.solved_at = self.executions

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from core.records import Edit, Verdict
 from envs.encoding.encode import StaticState
 from envs.encoding.evidence import Try
+from envs.encoding.infection import Infection
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class StepOutcome:
 class State:
     """
     A kept state. ``blocked``: candidates not to be tried (again). ``edited``: spans that kept edits put in. ``edit``:
-    the kept edit that led here.
+    the kept edit that led here. ``infection``: what the candidates would change.
     """
 
     static: StaticState
@@ -34,6 +35,7 @@ class State:
     tries: list[Try] = field(default_factory=list)
     blocked: set[int] = field(default_factory=set)
     edit: Edit | None = None
+    infection: Infection | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ def observation_space(limits: ObservationLimits, vocab_size: int) -> Any:
         "cand_end": (0, t - 1),
         "cand_ref": (-1, t - 1),
         "cand_tokens": (0, vocab_size - 1),
+        "cand_evidence": (0, 1),
         "state": (0, 1),
         "category": (0, len(CATEGORIES) - 1),
         "lengths": (0, max(t, c)),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.observation import ObservationLimits
 from core.protocols import Executor, Tokenizer
 from core.records import Task, Verdict
 from core.tokenizer import HashedTokenizer
-from envs.encoding.encode import StateEncoder
+from envs.encoding.encode import StateEncoder, StaticState
+from envs.encoding.infection import Infection, infection
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
 
@@ -26,6 +28,7 @@ class ResultCache:
     def __init__(self, capacity: int = 8192) -> None:
         self._capacity = capacity
         self._known: OrderedDict[tuple[str, str], Verdict] = OrderedDict()
+        self._infections: OrderedDict[tuple[str, str], Infection | None] = OrderedDict()
         self.hits = 0
         self.misses = 0
 
@@ -46,9 +49,19 @@ class ResultCache:
         if len(self._known) > self._capacity:
             self._known.popitem(last=False)
 
+    def infection(self, task: Task, source: str, made: Callable[[], Infection | None]) -> Infection | None:
+        """What is known of the candidates of ``source``; ``made`` finds it where nothing is yet."""
+        key = (task.id, source)
+        if key not in self._infections:
+            self._infections[key] = made()
+            if len(self._infections) > self._capacity // 16:
+                self._infections.popitem(last=False)
+        return self._infections[key]
+
     def clear(self) -> None:
         """Forgets everything."""
         self._known.clear()
+        self._infections.clear()
 
 
 def execute(task: Task, source: str, executor: Executor, cache: ResultCache) -> tuple[Verdict, bool]:
@@ -64,6 +77,18 @@ def execute(task: Task, source: str, executor: Executor, cache: ResultCache) -> 
     verdict = executor.run(task.program(source), task.checks)
     cache.put(task, source, verdict)
     return verdict, True
+
+
+def infection_of(task: Task, static: StaticState, executor: Executor, cache: ResultCache) -> Infection | None:
+    """
+    What each candidate edit of a state would change in the visible checks, from one more run of the state as it is.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    checks = [check for check in task.checks if check.visible]
+    program = task.program(static.source)
+    return cache.infection(task, static.source, lambda: infection(executor, program, checks, static.candidates))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.protocols import Scorer
-from learning.samples import Sample
+from learning.sample import Sample
 
 _TOPS = (1, 5, 10)
 

@@ -20,7 +20,7 @@ from core.errors import CheckpointError
 from core.progress import Progress, SilentProgress, SilentStage, Stage
 from learning.accuracy import Accuracy, measure
 from learning.grammar_meta import grammar_meta
-from learning.samples import Sample
+from learning.sample import Sample
 from learning.stream import Batch, StreamSettings, loader, to_batch
 from learning.warm_start_config import WarmStartConfig
 from policies.batch import tensors, to_device

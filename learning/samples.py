@@ -1,108 +1,35 @@
 """
-Training samples for the warm start: a state of a buggy function, and every candidate edit that takes a bug out.
-
-Two kinds. *Static* ones come from any installed function, never run: breadth of names and idioms. *Executed* ones come
-from mined functions with the evidence that their checks show, in the states that an episode passes through: the start,
-after tries that did not help, after some of several bugs are repaired. One injected bug gives several samples, so that
-its executions pay.
+Training samples with execution evidence, from mined functions, in the states that an episode passes through: the
+start, after tries that did not help, after some of several bugs are repaired, after a wrong edit that helped in part.
+One injected bug gives several samples, so that its executions pay.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EditError, SandboxError
 from core.observation import FIRST_EDIT, UNDO
-from core.protocols import Executor, Observation
-from core.records import Check, Edit, Program, Task, Verdict
+from core.protocols import Executor
+from core.records import Edit, Verdict
 from envs.edits.grammar import apply, candidates, matching
 from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of, shift
-from envs.tasks.mining.record import MinedFunction
+from envs.encoding.infection import Infection, infection
 from learning.repairs import advance, single_repairs
+from learning.sample import Bug, Rng, Sample, Subject, right_actions, whole_state
 from learning.warm_start_config import SampleConfig
 
 log = logging.getLogger(__name__)
-Rng = np.random.Generator
 View = tuple[EvidenceView, list[int]]  # what an episode knows, and the candidates that it used up
-Bug = tuple[str, tuple[Edit, ...], str]  # text, repairs (none: not known), the kind that made it
 FAULTS = 5
 AFFORDABLE = 0.02  # CPU seconds of a run
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """``observation`` is unpadded. ``positives``: actions that are right. ``operator``: the (first) bug's."""
-
-    observation: Observation
-    positives: NDArray[np.int64]
-    operator: str
-    executed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A function that can be executed: its ``source`` passes all ``checks``. ``bugs``: known (source, repairs)."""
-
-    module: str
-    qualname: str
-    source: str
-    checks: tuple[Check, ...]
-    bugs: tuple[Bug, ...] = ()
-
-    def program(self, source: str) -> Program:
-        """The program of a state of this function."""
-        return Program(self.module, self.qualname, source)
-
-
-def subject_of(item: MinedFunction | Task) -> Subject:
-    """What the sample stream needs of a mined function or of a task: visible checks only."""
-    checks = tuple(check for check in item.checks if check.visible)
-    if isinstance(item, MinedFunction):
-        seen = [any(item.checks[index].visible for index in bug.failing) for bug in item.mutants]
-        bugs = tuple(
-            (bug.source, bug.repairs, bug.operators[0]) for bug, shows in zip(item.mutants, seen, strict=True) if shows
-        )
-        return Subject(item.module, item.qualname, item.source, checks, bugs)
-    solved = item.source
-    for edit in item.reference:
-        solved = apply(solved, edit)
-    return Subject(item.module, item.qualname, solved, checks, ((item.source, item.reference, item.operators[0]),))
-
-
-class StaticSource:
-    """Bugs in functions that are never run; a sample has no evidence."""
-
-    def __init__(self, functions: Iterator[str], encoder: StateEncoder, config: SampleConfig, rng: Rng) -> None:
-        self._functions, self._encoder, self._config, self._rng = functions, encoder, config, rng
-        self._weights = np.array(config.bug_counts) / sum(config.bug_counts)
-
-    def __iter__(self) -> Iterator[Sample]:
-        for source in self._functions:
-            for _ in range(self._config.bugs_per_function):
-                sample = self._sample(source)
-                if sample is not None:
-                    yield sample
-
-    def _sample(self, source: str) -> Sample | None:
-        bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
-        try:
-            bug = inject(source, self._rng, bugs=bugs)
-        except EditError:
-            return None  # nothing in it can be broken
-        state = _static(self._encoder, bug.source)
-        if state is None:
-            return None
-        positives = right_actions(state, single_repairs(bug.source, bug.repairs))
-        if not len(positives):
-            return None
-        return Sample(self._encoder.observe(state, EvidenceView(), pad=False), positives, bug.operators[0], False)
 
 
 class ExecutedSource:
@@ -195,12 +122,13 @@ class ExecutedSource:
         view: EvidenceView,
     ) -> list[Sample]:
         """The state as it is first met, and again after each of some series of tries: that costs hardly more."""
-        state = _static(self._encoder, source)
+        state = whole_state(self._encoder, source)
         if state is None:
             return []
         positives = right_actions(state, repairs)
         if not len(positives):
             return []
+        view = replace(view, infection=self._compared(subject, state))
         views: list[View] = [(view, [])]
         misled: list[Sample] = []
         for _ in range(self._config.views - 1):
@@ -250,16 +178,23 @@ class ExecutedSource:
             self._effects[effect_of(verdict, after)] += 1
             return []
         wrong.pop(0)
-        led = None if after.passed else _static(self._encoder, apply(state.source, edit))
+        led = None if after.passed else whole_state(self._encoder, apply(state.source, edit))
         if led is None:
             return []
         left = view.budget_left * self._rng.uniform(0.7, 1.0)
         misled = EvidenceView(
-            after.results, view.passing_at_start, shift(view.edited, edit), (), left, view.kept + 1, True
+            *(after.results, view.passing_at_start, shift(view.edited, edit), (), left, view.kept + 1, True),
+            self._compared(subject, led),
         )
         undo = np.array([UNDO], np.int64)
         later = self._with_tries(led, self._plausible(led, undo[:0], after), misled)
         return [self._sample(led, seen, undo, operator) for seen in ((misled, []), later)]
+
+    def _compared(self, subject: Subject, state: StaticState) -> Infection | None:
+        """As an episode would, now and then not at all: where tests aren't functions (``fix``), nobody can."""
+        if self._rng.random() >= self._config.compared:
+            return None
+        return infection(self._executor, subject.program(state.source), subject.checks, state.candidates)
 
     def _run(self, subject: Subject, source: str) -> Verdict:
         verdict = self._executor.run(subject.program(source), subject.checks)
@@ -274,15 +209,6 @@ def _with_repair(subject: Subject, bug: Bug) -> Bug | None:
         return bug
     ways = matching(source, subject.source)
     return (source, (candidates(source)[ways[0]].edit,), operator) if ways else None
-
-
-def right_actions(state: StaticState, repairs: Sequence[Edit]) -> NDArray[np.int64]:
-    """Actions whose result is the state with one of ``repairs`` done, however they get there; ascending."""
-    found: set[int] = set()
-    for repair in repairs:
-        found.update(matching(state.source, apply(state.source, repair)))
-    known = len(state.candidates)
-    return np.array(sorted(index + FIRST_EDIT for index in found if index < known), np.int64)
 
 
 def _plausible_tries(
@@ -300,9 +226,3 @@ def _plausible_tries(
     weights[positives - FIRST_EDIT] = 0
     count = min(count, int(np.count_nonzero(weights)))
     return [int(index) for index in np.argsort(-weights)[:count]]
-
-
-def _static(encoder: StateEncoder, source: str) -> StaticState | None:
-    """The state, unless it is too large to be seen whole."""
-    state = encoder.static(source)
-    return None if state.cut else state

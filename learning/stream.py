@@ -15,7 +15,8 @@ from core.protocols import Array, Executor, Tokenizer
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from learning.corpus import Corpus
-from learning.samples import ExecutedSource, Rng, Sample, StaticSource, Subject
+from learning.sample import Rng, Sample, StaticSource, Subject
+from learning.samples import ExecutedSource
 from learning.warm_start_config import SampleConfig
 from policies.batch import stack, stack_positives
 

@@ -40,7 +40,7 @@ from envs.sandbox.lane import FastLane
 from envs.tasks.mining.record import Harvest, MinedFunction, MinedModule
 from learning.corpus import UNSEEN, installed_corpus
 from learning.imitation import Imitation
-from learning.samples import Sample, Subject, subject_of
+from learning.sample import Sample, Subject, subject_of
 from learning.stream import StreamSettings, TokenizerFactory, samples
 from learning.warm_start_config import WarmStartConfig
 from policies.config import ModelConfig

@@ -11,7 +11,8 @@ class SampleConfig(Config):
     """
     Attributes:
         executed_share: Share of executed samples where there are functions to execute.
-        bug_counts: Weights of 1, 2, ... injected bugs.
+        bug_counts: Weights of 1, 2, ... injected bugs where they are executed.
+        static_bug_counts: Likewise where they aren't: reading a program costs the same, however many there are.
         bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
             all else, and is done once.
         known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
@@ -19,16 +20,19 @@ class SampleConfig(Config):
         tries: Mean number of those.
         executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
             such tries did before. One that helps in part leads to a state where taking it back is what is to be learnt.
+        compared: Share of executed states in which alternatives are evaluated (``envs.edits.alternatives``).
         budgets: Smallest and largest budget of the episodes that states are taken from.
     """
 
     executed_share: float = 0.6
     bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
+    static_bug_counts: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     bugs_per_function: int = 3
     known_bugs: float = 0.5
     views: int = 2
     tries: float = 8.0
     executed_tries: float = 0.5
+    compared: float = 0.85
     budgets: tuple[int, int] = (10, 100)
 
 

@@ -10,11 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.observation import FIRST_EDIT
+from core.observation import FIRST_EDIT, PER_CANDIDATE, PER_TOKEN
 from core.protocols import Array, Observation
 
-_PER_TOKEN = ("tokens", "node", "relations", "evidence")
-_PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens")
 _FILL = {"relations": -1, "cand_ref": -1}
 
 
@@ -32,8 +30,8 @@ def stack(observations: Sequence[Observation]) -> dict[str, Array]:
     """As ``collate``, without tensors: arrays travel between processes by pipe, wherever shared memory is scarce."""
     sizes = np.stack([np.asarray(observation["lengths"]) for observation in observations])
     tokens, candidates = int(max(1, sizes[:, 0].max())), int(sizes[:, 1].max())
-    batch = {name: _stack(observations, name, tokens) for name in _PER_TOKEN}
-    batch |= {name: _stack(observations, name, candidates) for name in _PER_CANDIDATE}
+    batch = {name: _stack(observations, name, tokens) for name in PER_TOKEN}
+    batch |= {name: _stack(observations, name, candidates) for name in PER_CANDIDATE}
     batch["action_mask"] = _stack(observations, "action_mask", FIRST_EDIT + candidates)
     for name in ("state", "category", "lengths"):
         batch[name] = np.stack([np.asarray(observation[name]) for observation in observations])

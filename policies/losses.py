@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+
+def each_loss(logits: Tensor, positives: Tensor) -> Tensor:
+    """
+    Cross-entropy of each right action against all the wrong ones, averaged over a sample's right actions: [B].
+
+    Several bugs in one program are then learnt from at once, where ``imitation_loss`` is content with the one that is
+    easiest. Arguments as there.
+    """
+    lowest = torch.finfo(logits.dtype).min
+    wrong = torch.logsumexp(logits.masked_fill(positives, lowest), 1, keepdim=True)
+    against = functional.softplus(wrong - logits).masked_fill(~positives, 0)
+    return against.sum(1) / positives.sum(1).clamp(min=1)
 
 
 def imitation_loss(logits: Tensor, positives: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.observation import EVIDENCE, FIRST_EDIT, MAX_KINDS, NODE_TYPES, STATE
+from core.observation import CANDIDATE_EVIDENCE, EVIDENCE, FIRST_EDIT, MAX_KINDS, NODE_TYPES, STATE
 from core.records import CATEGORIES
 from policies.config import ModelConfig
 from policies.encoder import pretrained_encoder, small_encoder
@@ -129,6 +129,7 @@ class CandidateHead(nn.Module):
         # Per token: start, end and reference parts of the first layer, then the two sides of the product.
         self.token = nn.Linear(width + len(EVIDENCE), 3 * width + 2 * self.PAIR)
         self.put_in = nn.Linear(width, width + self.PAIR, bias=False)
+        self.shown = nn.Linear(len(CANDIDATE_EVIDENCE), width)
         self.context = nn.Linear(width, width)
         self.no_reference = nn.Parameter(torch.zeros(width + self.PAIR))
         self.out = nn.Linear(width, 1)
@@ -156,6 +157,7 @@ class CandidateHead(nn.Module):
         fill = reference.index_select(0, refers) + self.put_in(pooled(text, obs["cand_tokens"][rows, cols].long()))
         first = slot[:, : self.width] + fill[:, : self.width] + end.index_select(0, until)
         first = first + self.kind(obs["cand_kind"][rows, cols].long()) + self.context(context).index_select(0, rows)
+        first = first + self.shown(obs["cand_evidence"][rows, cols])
         pair = (slot[:, self.width :] * fill[:, self.width :]).sum(1)
         scores: Tensor = self.out(functional.gelu(first)).squeeze(-1).float() + pair.float()
         return scores

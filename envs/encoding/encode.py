@@ -13,19 +13,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.observation import FIRST_EDIT, RELATIONS, SUBMIT, SUBTOKENS, UNDO, ObservationLimits, array_shapes
+from core.observation import (
+    FIRST_EDIT,
+    PER_CANDIDATE,
+    PER_TOKEN,
+    RELATIONS,
+    SUBMIT,
+    SUBTOKENS,
+    UNDO,
+    ObservationLimits,
+    array_shapes,
+)
 from core.protocols import Observation, Tokenizer
 from core.records import CATEGORIES, Category
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import candidates as enumerate_candidates
 from envs.edits.program import function_node
 from envs.encoding.evidence import EvidenceView, Ints, state_features, token_evidence
+from envs.encoding.infection import candidate_evidence
 from envs.encoding.lexer import Lexemes, lex
 from envs.encoding.syntax import analyse, line_starts
 
 Arrays = dict[str, NDArray[Any]]
-_PER_TOKEN = ("tokens", "node", "relations", "evidence")
-_PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens")
 # A string literal's first words tell it apart well enough; hashing a page of it would not pay.
 _LONGEST_TEXT = 48
 
@@ -102,6 +111,9 @@ class StateEncoder:
         """
         found = dict(static.arrays)
         found["evidence"] = token_evidence(evidence, static.lines, static.statement_lines, static.starts, static.ends)
+        found["cand_evidence"] = candidate_evidence(
+            evidence.infection, evidence.results, found["evidence"], static.arrays["cand_start"]
+        )
         found["state"] = state_features(evidence)
         found["category"] = np.array([CATEGORIES.index(category)], np.int64)
         found["lengths"] = np.array([static.tokens, len(static.candidates)], np.int32)
@@ -124,7 +136,7 @@ class StateEncoder:
     def trim(self, observation: Observation) -> Arrays:
         """The opposite of ``pad``: views, cut to ``lengths``."""
         tokens, candidates = (int(n) for n in observation["lengths"])
-        cuts = dict.fromkeys(_PER_TOKEN, tokens) | dict.fromkeys(_PER_CANDIDATE, candidates)
+        cuts = dict.fromkeys(PER_TOKEN, tokens) | dict.fromkeys(PER_CANDIDATE, candidates)
         cuts["action_mask"] = FIRST_EDIT + candidates
         return {name: array[: cuts[name]] if name in cuts else array for name, array in observation.items()}
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.observation import EVIDENCE, STATE
 from core.records import CheckResult, Edit, Outcome, Verdict
+from envs.encoding.infection import Infection
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -44,6 +45,7 @@ class EvidenceView:
     ``results``: of the visible checks, now. ``passing_at_start``: share of them that passed in the start state.
     ``edited``: character spans that kept edits put in. ``tries``: since the last kept edit. ``budget_left``: share.
     ``kept``: number of kept edits. ``improved``: whether the last of them raised the share of passing checks.
+    ``infection``: what the candidates of the state would change.
     """
 
     results: tuple[CheckResult, ...] = ()
@@ -53,6 +55,7 @@ class EvidenceView:
     budget_left: float = 1.0
     kept: int = 0
     improved: bool = False
+    infection: Infection | None = None
 
 
 def effect_of(before: Verdict, after: Verdict) -> Effect:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
 import sysconfig
 import threading
 from collections import Counter
@@ -20,16 +19,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
+from typing import Any
 
 from core.errors import SandboxError, SandboxUnavailable
-from core.records import Check, CheckResult, Limit, Outcome, Program, Verdict
-from envs.sandbox.child import EXIT_OUTPUT, Order
+from core.records import Check, Limit, Program, Verdict
+from envs.sandbox.child import Order
 from envs.sandbox.config import TIERS, Limits, SandboxConfig, Tier
-from envs.sandbox.frames import JOB_DONE, JOB_ERROR, LOAD_ERROR, TAGS, Frame, read_frames
+from envs.sandbox.frames import JOB_DONE, JOB_ERROR, read_frames
 from envs.sandbox.imports import ModuleFacts, module_facts
+from envs.sandbox.infection import Pair, SiteFields
+from envs.sandbox.judging import Run, judge, limit_of, limit_shown, load_error, missing
 from envs.sandbox.namespaces import PR_SET_DUMPABLE
 from envs.sandbox.probe import require
-from envs.sandbox.process import PROJECT_ROOT, Ended, TierFailed, ZygoteProcess, default_search_path, died_of
+from envs.sandbox.process import PROJECT_ROOT, Ended, TierFailed, ZygoteProcess, default_search_path
 from envs.sandbox.program import ProgramError, compile_program
 from envs.sandbox.syscalls import prctl
 
@@ -44,16 +46,6 @@ class Reply:
     limit: Limit | None
     cpu_s: float
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A child's end, its frames, and whether the answer was whole."""
-
-    ended: Ended
-    frames: list[Frame]
-    whole: bool
-    limit: Limit | None
 
 
 class FastLane:
@@ -103,16 +95,16 @@ class FastLane:
         try:
             code = compile_program(program.source, program.qualname, self._facts(program.module).flags)
         except ProgramError as refused:
-            return Verdict(tuple(_missing(check) for check in checks), 0.0, self.tier, None, str(refused))
+            return Verdict(tuple(missing(check) for check in checks), 0.0, self.tier, None, str(refused))
         request = marshal.dumps((code, limits.check_seconds, inputs))
         target = (program.module, program.qualname)
         run = self._execute(self._order((program.module,), limits, target=target), request)
-        error = run.ended.error or _load_error(run.frames)
+        error = run.ended.error or load_error(run.frames)
         if error:
-            return Verdict(tuple(_missing(check) for check in checks), run.ended.cpu_s, self.tier, None, error)
-        judged = _judge(run, [checks[index] for index in order])
+            return Verdict(tuple(missing(check) for check in checks), run.ended.cpu_s, self.tier, None, error)
+        judged = judge(run, [checks[index] for index in order])
         results = dict(zip(order, judged, strict=True))
-        limit = run.limit or _limit_shown(judged)
+        limit = run.limit or limit_shown(judged)
         return Verdict(tuple(results[i] for i in range(len(checks))), run.ended.cpu_s, self.tier, limit)
 
     def call(
@@ -138,7 +130,23 @@ class FastLane:
         done = last is not None and last.tag == JOB_DONE and run.limit is None and not error
         return Reply(last.payload if last is not None and done else None, run.limit, run.ended.cpu_s, error)
 
-    def _execute(self, order: Order, request: bytes) -> _Run:
+    def compare(
+        self, program: Program, checks: Sequence[Check], sites: Sequence[SiteFields], pairs: Sequence[Pair]
+    ) -> bytes:
+        """
+        What the alternatives of ``envs.edits.alternatives`` would change, from one run of ``program`` as it is: a byte
+        of ``envs.sandbox.infection`` per check and pair, row by row; empty where the run was cut off or failed.
+        """
+        request: Any = (
+            *(program.module, program.qualname, program.source, self._facts(program.module).flags),
+            self.config.limits().check_seconds,
+            [check.args for check in checks],
+            *([tuple(each) for each in rows] for rows in (sites, pairs)),
+        )
+        reply = self.call("envs.sandbox.infection:infected", marshal.dumps(request), modules=(program.module,))
+        return reply.data or b""
+
+    def _execute(self, order: Order, request: bytes) -> Run:
         with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
                 zygote = self._ready()
@@ -177,17 +185,17 @@ class FastLane:
     def _facts(self, module: str) -> ModuleFacts:
         return module_facts(module, (*self._path, *_stdlib_path(), str(PROJECT_ROOT)))
 
-    def _account(self, zygote: ZygoteProcess, order: Order, ended: Ended) -> _Run:
+    def _account(self, zygote: ZygoteProcess, order: Order, ended: Ended) -> Run:
         """Reads the answer (the child is dead), counts, and recycles the zygote where it is due."""
         frames, whole = read_frames(zygote.arena, order.output_bytes) if not ended.error else ([], True)
-        limit = _limit(ended, whole) if not ended.error else None
+        limit = limit_of(ended, whole) if not ended.error else None
         self._counts["evaluations"] += 1
         self._counts[f"ended:{limit or ('import' if ended.error else 'ok')}"] += 1
         if zygote.evaluations >= self.config.recycle_after:
             self._discard("age")
         elif ended.zygote_mb > self.config.max_zygote_mb:
             self._discard("size")
-        return _Run(ended, frames, whole, limit)
+        return Run(ended, frames, whole, limit)
 
     def _ready(self) -> ZygoteProcess:
         if self._zygote is not None and self._zygote.owner != os.getpid():
@@ -224,61 +232,3 @@ class FastLane:
 def _stdlib_path() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     return (paths["stdlib"], paths["platstdlib"])
-
-
-def _missing(check: Check) -> CheckResult:
-    return CheckResult(check.id, Outcome.MISSING)
-
-
-def _limit_shown(results: Sequence[CheckResult]) -> Limit | None:
-    """A limit that the kernel didn't report: an exit in the middle of the checks, or a MemoryError."""
-    if any(result.outcome is Outcome.DIED for result in results):
-        return Limit.DIED
-    short = any(not result.passed and result.detail.startswith("MemoryError") for result in results)
-    return Limit.MEMORY if short else None
-
-
-def _load_error(frames: Sequence[Frame]) -> str:
-    return frames[0].detail if frames and frames[0].tag == LOAD_ERROR else ""
-
-
-def _limit(ended: Ended, whole: bool) -> Limit | None:
-    """Which limit a child's end shows; None for a clean one."""
-    if ended.cause:
-        return Limit.WALL
-    killed = died_of(ended.status)
-    if killed is signal.SIGXCPU or (killed is signal.SIGKILL and ended.cpu_s > 1):
-        return Limit.CPU
-    if killed is not None:
-        return Limit.DIED
-    if os.waitstatus_to_exitcode(ended.status) == EXIT_OUTPUT:
-        return Limit.OUTPUT
-    return Limit.DIED if ended.status or not whole else None
-
-
-_JUDGED = {tag: kind for kind, tag in TAGS.items()}
-
-
-def _judge(run: _Run, checks: Sequence[Check]) -> list[CheckResult]:
-    """One result per check, in the order in which they ran: what was said, what was cut off, what never began."""
-    frames = run.frames if len(run.frames) <= len(checks) else []
-    results = [_compare(check, frame) for check, frame in zip(checks, frames, strict=False)]
-    hanging = run.limit in (Limit.CPU, Limit.WALL)
-    gave_up = sum(result.outcome is Outcome.TIMEOUT for result in results) > 1
-    if len(results) < len(checks) and not gave_up:
-        cut_off = Outcome.TIMEOUT if hanging else Outcome.DIED
-        results.append(CheckResult(checks[len(results)].id, cut_off))
-    elif run.limit is not None and results and not gave_up:  # all was said, and yet the end was not clean
-        results[-1] = CheckResult(results[-1].check_id, Outcome.TIMEOUT if hanging else Outcome.DIED)
-    return results + [_missing(check) for check in checks[len(results) :]]
-
-
-def _compare(check: Check, frame: Frame) -> CheckResult:
-    kind = _JUDGED.get(frame.tag, "unencodable")
-    if kind == "timeout":
-        outcome = Outcome.TIMEOUT
-    elif frame.payload and frame.payload == check.expected:
-        outcome = Outcome.PASSED
-    else:
-        outcome = Outcome.RAISED if kind == "raised" else Outcome.FAILED
-    return CheckResult(check.id, outcome, frame.lines, frame.raised_line, frame.detail)

@@ -67,13 +67,13 @@ def observe(
     if seconds is None:
         return _observe(call, args_pickle, traced_code)
     try:
-        _arm(seconds)
+        soft_limit(seconds)
         observed = _observe(call, args_pickle, traced_code)
-        _armed.clear()
+        disarm()
     except CheckTimeout:
         observed = Observed(b"", "timeout", detail=f"more than {seconds} s")
     finally:
-        _armed.clear()
+        disarm()
         sys.settrace(None)
     return observed
 
@@ -89,13 +89,21 @@ def _on_alarm(number: int, frame: FrameType | None) -> None:
         raise CheckTimeout
 
 
-def _arm(seconds: float) -> None:
-    """The signal of a check that has ended already finds nothing armed, so that no timer has to be stopped."""
+def soft_limit(seconds: float) -> None:
+    """
+    ``CheckTimeout`` will be raised after ``seconds`` of CPU time or thrice as many by the clock, unless ``disarm`` is
+    called before. The signal of a check that has ended already finds nothing armed, so that no timer has to be stopped.
+    """
     if not _installed:
         install_alarm()
     setitimer(_PROF, seconds)
     setitimer(_REAL, 3 * seconds)
     _armed.append(True)
+
+
+def disarm() -> None:
+    """Ends the soft limit in force, if any."""
+    _armed.clear()
 
 
 def install_alarm() -> None:

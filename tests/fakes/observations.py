@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.observation import EVIDENCE, FIRST_EDIT, RELATIONS, STATE, SUBTOKENS
+from core.observation import CANDIDATE_EVIDENCE, EVIDENCE, FIRST_EDIT, RELATIONS, STATE, SUBTOKENS
 
 
 def random_observation(
@@ -22,6 +22,7 @@ def random_observation(
         "cand_end": np.minimum(starts + rng.integers(0, 5, candidates), tokens - 1).astype(np.int16),
         "cand_ref": rng.integers(-1, tokens, candidates).astype(np.int16),
         "cand_tokens": rng.integers(0, vocab, (candidates, SUBTOKENS)).astype(np.int32),
+        "cand_evidence": rng.random((candidates, len(CANDIDATE_EVIDENCE))).astype(np.float32),
         "state": rng.random(len(STATE)).astype(np.float32),
         "category": np.zeros(1, np.int64),
         "lengths": np.array([tokens, candidates], np.int32),

@@ -13,13 +13,9 @@ from envs.encoding.encode import StateEncoder
 from envs.sandbox.lane import FastLane
 from envs.tasks.builtin import builtin_tasks
 from learning.repairs import single_repairs
-from learning.samples import (
-    ExecutedSource,
-    SampleConfig,
-    StaticSource,
-    right_actions,
-    subject_of,
-)
+from learning.sample import StaticSource, right_actions, subject_of
+from learning.samples import ExecutedSource
+from learning.warm_start_config import SampleConfig
 
 SOURCE = """def clip(values, low, high, strict=False):
     total = 0

@@ -9,7 +9,7 @@ from core.errors import TaskError
 from core.observation import FIRST_EDIT
 from core.seeding import rng
 from learning.corpus import installed_corpus
-from learning.samples import Sample
+from learning.sample import Sample
 from learning.stream import cut, pooled_batches, reused, to_batch
 from tests.fakes.observations import random_observation
 

@@ -14,7 +14,7 @@ from envs.tasks.builtin import builtin_tasks
 from learning.accuracy import measure
 from learning.grammar_meta import grammar_meta
 from learning.imitation import STATE, Imitation
-from learning.samples import Sample, subject_of
+from learning.sample import Sample, subject_of
 from learning.warm_start import load_functions, main, split, subjects, warm_start
 from learning.warm_start_config import WarmStartConfig
 from policies.baselines import UniformScorer
