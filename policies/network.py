@@ -69,7 +69,9 @@ class RepairNetwork(nn.Module):
         logits = torch.full(mask.shape, MASKED, device=mask.device)
         logits[:, :FIRST_EDIT] = self.episode_actions(context).float()
         logits = logits.index_put((layout.candidate_rows, layout.candidate_cols + FIRST_EDIT), scores)
-        return logits.masked_fill(mask == 0, MASKED), self.value(context).float().squeeze(-1)
+        # An untrained value's errors would bend what the policy reads, and it learns from few episodes.
+        value = self.value(context.detach()).float().squeeze(-1)
+        return logits.masked_fill(mask == 0, MASKED), value
 
     def _embed(self, obs: Mapping[str, Tensor], layout: Layout, evidence: Tensor) -> Tensor:
         """What each token is, where it stands in the tree, and what executions showed of it: [N, H]."""
