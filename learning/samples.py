@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EditError, SandboxError
-from core.observation import FIRST_EDIT, UNDO
+from core.observation import CANDIDATE_EVIDENCE, FIRST_EDIT, UNDO
 from core.protocols import Executor
 from core.records import Edit, Verdict
 from envs.edits.grammar import apply, candidates, matching
@@ -29,6 +29,7 @@ from learning.warm_start_config import SampleConfig
 log = logging.getLogger(__name__)
 View = tuple[EvidenceView, list[int]]  # what an episode knows, and the candidates that it used up
 FAULTS = 5
+_SUSPICIOUS = CANDIDATE_EVIDENCE.index("suspiciousness")
 AFFORDABLE = 0.02  # CPU seconds of a run
 
 
@@ -121,7 +122,7 @@ class ExecutedSource:
         verdict: Verdict,
         view: EvidenceView,
     ) -> list[Sample]:
-        """The state as it is first met, and again after each of some series of tries: that costs hardly more."""
+        """The state as it is first met, or after some tries; and perhaps one where a wrong edit has led from it."""
         state = whole_state(self._encoder, source)
         if state is None:
             return []
@@ -129,24 +130,26 @@ class ExecutedSource:
         if not len(positives):
             return []
         view = replace(view, infection=self._compared(subject, state))
-        views: list[View] = [(view, [])]
+        wrong = self._plausible(state, positives, verdict, view)
+        tried = self._rng.random() < self._config.tried_share
         misled: list[Sample] = []
-        for _ in range(self._config.views - 1):
-            chosen = self._plausible(state, positives, verdict)
-            if self._rng.random() < self._config.executed_tries:
-                misled += self._execute_try(subject, state, chosen, verdict, view, operator)
-            views.append(self._with_tries(state, chosen, view))
-        return [self._sample(state, seen, positives, operator) for seen in views] + misled
+        if self._rng.random() < self._config.executed_tries:
+            misled = self._execute_try(subject, state, wrong, verdict, view, operator)
+        seen = self._with_tries(state, wrong, view) if tried else (view, [])
+        return [self._sample(state, seen, positives, operator), *misled]
 
     def _sample(self, state: StaticState, seen: View, positives: NDArray[np.int64], operator: str) -> Sample:
         view, blocked = seen
         observation = self._encoder.observe(state, view, blocked=blocked, undo=view.kept > 0, pad=False)
         return Sample(observation, positives, operator, True)
 
-    def _plausible(self, state: StaticState, positives: NDArray[np.int64], verdict: Verdict) -> list[int]:
+    def _plausible(
+        self, state: StaticState, positives: NDArray[np.int64], verdict: Verdict, view: EvidenceView
+    ) -> list[int]:
         """Wrong candidates, about as many as an episode gets through."""
         count = min(1 + int(self._rng.geometric(1 / self._config.tries)), self._config.budgets[1] - 1)
-        return _plausible_tries(state, positives, verdict, count, self._rng)
+        shown = self._encoder.observe(state, view, pad=False)["cand_evidence"][:, _SUSPICIOUS]
+        return _plausible_tries(state, positives, verdict, shown, count, self._rng)
 
     def _with_tries(self, state: StaticState, wrong: list[int], view: EvidenceView) -> View:
         """The view after wrong tries, and the candidates that they used up."""
@@ -168,7 +171,7 @@ class ExecutedSource:
         """
         Really does the first of the tries, and takes it out of them where it helps: an episode would keep it.
 
-        Then the samples are of the state that it leads to, from where taking it back is right.
+        Then the sample is of the state that it leads to, from where taking it back is right.
         """
         if not wrong:
             return []
@@ -186,9 +189,7 @@ class ExecutedSource:
             *(after.results, view.passing_at_start, shift(view.edited, edit), (), left, view.kept + 1, True),
             self._compared(subject, led),
         )
-        undo = np.array([UNDO], np.int64)
-        later = self._with_tries(led, self._plausible(led, undo[:0], after), misled)
-        return [self._sample(led, seen, undo, operator) for seen in ((misled, []), later)]
+        return [self._sample(led, (misled, []), np.array([UNDO], np.int64), operator)]
 
     def _compared(self, subject: Subject, state: StaticState) -> Infection | None:
         """As an episode would, now and then not at all: where tests aren't functions (``fix``), nobody can."""
@@ -212,17 +213,23 @@ def _with_repair(subject: Subject, bug: Bug) -> Bug | None:
 
 
 def _plausible_tries(
-    state: StaticState, positives: NDArray[np.int64], verdict: Verdict, count: int, rng: Rng
+    state: StaticState,
+    positives: NDArray[np.int64],
+    verdict: Verdict,
+    shown: NDArray[np.float32],
+    count: int,
+    rng: Rng,
 ) -> list[int]:
     """
-    Wrong candidates that a half-trained policy could have tried: on lines that failing checks ran, and in clusters,
-    for each token has a random appeal of its own.
+    Wrong candidates that a half-trained policy could have tried: on lines that failing checks ran, likely to change
+    those checks (``shown``), and in clusters, for each token has a random appeal of its own.
     """
     failing_lines = {line for result in verdict.results if not result.passed for line in result.lines}
     suspicious = np.isin(state.lines, list(failing_lines)).astype(np.float64)
     appeal = (0.1 + suspicious) * rng.lognormal(0, 1.5, len(suspicious))
     weights = appeal[state.arrays["cand_start"].astype(np.int64)]
     weights *= rng.lognormal(0, 1.0, len(weights))
+    weights *= 0.1 + shown
     weights[positives - FIRST_EDIT] = 0
     count = min(count, int(np.count_nonzero(weights)))
     return [int(index) for index in np.argsort(-weights)[:count]]

@@ -132,7 +132,7 @@ def validation_samples(stream: StreamSettings, held: tuple[Subject, ...], count:
     """Executed start states of functions that are kept apart; none where nothing can be executed."""
     if not held or not count:
         return []
-    plain = stream.samples.model_copy(update={"views": 1, "executed_share": 1.0})
+    plain = stream.samples.model_copy(update={"tried_share": 0.0, "executed_tries": 0.0, "executed_share": 1.0})
     apart = replace(stream, corpus=None, subjects=held, samples=plain)
     with ExitStack() as stack:
         return list(islice(samples(apart, "validation", stack), count))

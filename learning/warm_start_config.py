@@ -16,9 +16,9 @@ class SampleConfig(Config):
         bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
             all else, and is done once.
         known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
-        views: Samples of each executed state: the first without tries, the others with some that did not help.
+        tried_share: Share of executed states that are shown after some tries that did not help.
         tries: Mean number of those.
-        executed_tries: How often the first of them is really executed; the effect of the others is drawn from what
+        executed_tries: How often the first of such tries is really executed; the effect of others is drawn from what
             such tries did before. One that helps in part leads to a state where taking it back is what is to be learnt.
         compared: Share of executed states in which alternatives are evaluated (``envs.edits.alternatives``).
         budgets: Smallest and largest budget of the episodes that states are taken from.
@@ -29,7 +29,7 @@ class SampleConfig(Config):
     static_bug_counts: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     bugs_per_function: int = 3
     known_bugs: float = 0.5
-    views: int = 2
+    tried_share: float = 0.25
     tries: float = 8.0
     executed_tries: float = 0.5
     compared: float = 0.85

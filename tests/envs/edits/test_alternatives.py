@@ -22,9 +22,7 @@ def found() -> Alternatives:
 def texts(found: Alternatives, kind: str) -> set[tuple[str, str]]:
     known = candidates(SOURCE)
     return {
-        (found.sites[site].original, text)
-        for site, text, index in found.pairs
-        if KINDS[known[index].kind - 1] == kind
+        (found.sites[site].original, text) for site, text, index in found.pairs if KINDS[known[index].kind - 1] == kind
     }
 
 
