@@ -26,7 +26,7 @@ from learning.warm_start_config import WarmStartConfig
 from policies.batch import tensors, to_device
 from policies.checkpoint import save_policy
 from policies.config import ModelConfig
-from policies.losses import imitation_loss
+from policies.losses import each_loss
 from policies.network import RepairNetwork
 from policies.scorer import NetworkScorer
 
@@ -52,9 +52,7 @@ class Imitation:
         self.config, self.out, self.device = config, out, torch.device(device)
         torch.manual_seed(config.seed)
         self.network = RepairNetwork(model).to(self.device)
-        self.optimiser = torch.optim.AdamW(
-            _parameter_groups(self.network, config.weight_decay), lr=config.learning_rate, fused=True
-        )
+        self.optimisers = make_optimisers(self.network, config)
         self.counters = _Counters()
         self.validation: Sequence[Sample] = ()
         self._began = time.monotonic()
@@ -110,17 +108,18 @@ class Imitation:
     def _step(self, batch: Batch) -> None:
         counters = self.counters
         counters.batch = len(batch) if not counters.batch else 0.98 * counters.batch + 0.02 * len(batch)
-        for group in self.optimiser.param_groups:
+        for group in (group for optimiser in self.optimisers for group in optimiser.param_groups):
             group["lr"] = self._learning_rate()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits, _ = self.network(to_device(tensors(batch.inputs), self.device))
-        losses = imitation_loss(logits, torch.from_numpy(batch.positives).to(self.device))
+        losses = each_loss(logits, torch.from_numpy(batch.positives).to(self.device))
         # Batches hold more of the short functions; every sample weighs the same all the same.
         torch.autograd.backward(losses.sum() / counters.batch)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_clip_norm)
         self._whole = False
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
         self._count(batch, losses)
         self._whole = True
 
@@ -154,7 +153,7 @@ class Imitation:
         self.out.mkdir(parents=True, exist_ok=True)
         state = {
             "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "counters": asdict(self.counters),
             "model": self.network.config.model_dump(mode="json"),
         }
@@ -175,7 +174,10 @@ class Imitation:
         if state["model"] != self.network.config.model_dump(mode="json"):
             raise CheckpointError("is of another model", where=str(path), remedy="Delete it to begin anew")
         self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        if len(state["optimisers"]) != len(self.optimisers):
+            raise CheckpointError("is of another optimiser", where=str(path), remedy="Delete it to begin anew")
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
         self.counters = _Counters(**state["counters"])
 
     def _finish(self) -> Path:
@@ -195,10 +197,26 @@ class Imitation:
         }
 
 
-def _parameter_groups(network: RepairNetwork, weight_decay: float) -> list[dict[str, Any]]:
+def make_optimisers(network: RepairNetwork, config: WarmStartConfig) -> list[torch.optim.Optimizer]:
+    """
+    AdamW; with ``muon``, that takes the encoder's matrices (Jordan et al. 2024, at AdamW's step size, Liu et al.,
+    arXiv 2502.16982): the same loss after fewer samples (docs/log.md), for a tenth more time a step.
+    """
+    used = [p for p in network.parameters() if p.requires_grad]
+    if config.optimiser == "adamw":
+        return [torch.optim.AdamW(_groups(network, used, config.weight_decay), lr=config.learning_rate, fused=True)]
+    inner = {id(p) for p in network.encoder.parameters() if p.ndim == 2}
+    matrices = [p for p in used if id(p) in inner]
+    others = _groups(network, [p for p in used if id(p) not in inner], config.weight_decay)
+    muon = torch.optim.Muon(
+        matrices, lr=config.learning_rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    return [muon, torch.optim.AdamW(others, lr=config.learning_rate, fused=True)]
+
+
+def _groups(network: RepairNetwork, used: list[torch.nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
     """Matrices decay; biases, norms and embeddings don't."""
     embeddings = {id(p) for m in network.modules() if isinstance(m, torch.nn.Embedding) for p in m.parameters()}
-    used = [p for p in network.parameters() if p.requires_grad]
     decayed = [p for p in used if p.ndim > 1 and id(p) not in embeddings]
     plain = [p for p in used if p.ndim < 2 or id(p) in embeddings]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": plain, "weight_decay": 0.0}]

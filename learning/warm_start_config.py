@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from core.config import Config
@@ -42,7 +44,8 @@ class WarmStartConfig(Config):
         seconds: Wall time to learn for, start-up included; a resumed warm start counts on.
         steps: Stop after so many steps instead (None: by the clock).
         learning_rate: Peak; rises over ``warmup_steps``, then falls by a cosine to a hundredth.
-        weight_decay, gradient_clip_norm: Of AdamW.
+        optimiser: ``muon`` for the encoder's matrices with AdamW for all else, or ``adamw`` for all.
+        weight_decay, gradient_clip_norm: Of the optimisers.
         batch_tokens: Tokens of a batch, padding included.
         reuse: How often a sample is learnt from, on average.
         workers: Processes that make samples.
@@ -54,6 +57,7 @@ class WarmStartConfig(Config):
     seconds: float = Field(default=480.0, gt=0)
     steps: int | None = Field(default=None, gt=0)
     learning_rate: float = Field(default=1.5e-3, gt=0)
+    optimiser: Literal["muon", "adamw"] = "muon"
     warmup_steps: int = Field(default=100, ge=0)
     weight_decay: float = Field(default=0.01, ge=0)
     gradient_clip_norm: float = Field(default=1.0, gt=0)

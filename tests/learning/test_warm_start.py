@@ -16,7 +16,7 @@ from learning.grammar_meta import grammar_meta
 from learning.imitation import STATE, Imitation
 from learning.sample import Sample, subject_of
 from learning.warm_start import load_functions, main, split, subjects, warm_start
-from learning.warm_start_config import WarmStartConfig
+from learning.warm_start_config import SampleConfig, WarmStartConfig
 from policies.baselines import UniformScorer
 from policies.checkpoint import load_policy
 from policies.config import ModelConfig
@@ -39,7 +39,8 @@ sys.exit(bool(absent & set(sys.modules)))
 
 def test_trains_and_saves_a_policy_that_loads(tmp_path):
     tasks = builtin_tasks()
-    out = warm_start(QUICK, MODEL, tasks, out=tmp_path / "warm")
+    mostly_executed = QUICK.model_copy(update={"samples": SampleConfig(executed_share=0.99)})
+    out = warm_start(mostly_executed, MODEL, tasks, out=tmp_path / "warm")
     loaded = load_policy(out, grammar_meta())
     report = loaded.meta["warm_start"]
     assert report["steps"] == 3
