@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from core.protocols import Array, Executor, Tokenizer
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
+from envs.sandbox.namespaces import die_with_parent
 from learning.corpus import Corpus
 from learning.sample import Rng, Sample, StaticSource, Subject
 from learning.samples import ExecutedSource
@@ -89,8 +90,14 @@ def loader(settings: StreamSettings, workers: int, prefetch: int = 32) -> DataLo
         collate_fn=_as_it_is,
         prefetch_factor=prefetch if workers else None,
         in_order=False,
+        worker_init_fn=_end_with_parent,
         multiprocessing_context="spawn" if workers else None,
     )
+
+
+def _end_with_parent(worker: int) -> None:
+    """A worker that waits for room in the queue would never notice that its parent was killed."""
+    die_with_parent()
 
 
 def _as_it_is(batch: Any) -> Any:

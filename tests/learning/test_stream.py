@@ -1,6 +1,11 @@
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +68,43 @@ def test_corpus_leaves_out_tests_and_what_is_evaluated_on(tmp_path):
     own = "def g(a, b):\n    while a > b:\n        a -= b\n    return a\n"
     (tmp_path / "pkg" / "core.py").write_text(function + "\n\n" + own)
     assert list(itertools.islice(corpus.functions(np.random.default_rng(0)), 3)) == [own] * 3
+
+
+ENDLESS = """
+import sys
+from functools import partial
+from pathlib import Path
+from core.tokenizer import HashedTokenizer
+from learning.corpus import installed_corpus
+from learning.stream import StreamSettings, loader
+from learning.warm_start_config import SampleConfig
+if __name__ == "__main__":
+    corpus = installed_corpus((), [Path(sys.argv[1])])
+    settings = StreamSettings(SampleConfig(), corpus, (), print, partial(HashedTokenizer, 500), 0, 400)
+    batches = iter(loader(settings, 2, prefetch=2))
+    next(batches)
+    print("ready", flush=True)
+    input()
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "core.py").write_text("def f(a, b):\n    c = a + b\n    return c * 2\n")
+    script = tmp_path / "endless.py"
+    script.write_text(ENDLESS)
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path.cwd(),
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    )  # fmt: skip
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"ready\n"
+    workers = psutil.Process(parent.pid).children(recursive=True)
+    assert len(workers) >= 2
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
 
 
 def test_corpus_without_anything_says_so(tmp_path):
