@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 from core.progress import Progress, SilentProgress, SilentStage, Stage
+from core.seeding import derive_seed
 from learning.accuracy import Accuracy, measure
 from learning.grammar_meta import grammar_meta
 from learning.sample import Sample
@@ -70,7 +71,10 @@ class Imitation:
         self._began = time.monotonic() - self.counters.seconds
         with (progress or SilentProgress()).stage("warm start", self._total(), self._unit()) as stage:
             stage.advance(self._done())
-            batches = iter(loader(stream, self.config.workers)) if self._done() < self._total() else iter(())
+            # A stream begins where its seed says: one that goes on must not repeat what was learnt from before.
+            seed = derive_seed(stream.seed, "resumed", self.counters.samples) if self.counters.samples else stream.seed
+            going = self._done() < self._total()
+            batches = iter(loader(replace(stream, seed=seed), self.config.workers) if going else ())
             self.validation = validation()
             self._learn(batches, stage)
         return self._finish()
