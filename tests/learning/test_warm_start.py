@@ -1,7 +1,9 @@
+import itertools
 import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,13 @@ import torch
 
 from core.errors import CheckpointError, TaskError
 from core.observation import FIRST_EDIT
+from core.tokenizer import HashedTokenizer
 from envs.tasks.builtin import builtin_tasks
 from learning.accuracy import measure
 from learning.grammar_meta import grammar_meta
 from learning.imitation import STATE, Imitation
 from learning.sample import Sample, subject_of
+from learning.stream import StreamSettings
 from learning.warm_start import load_functions, main, split, subjects, warm_start
 from learning.warm_start_config import SampleConfig, WarmStartConfig
 from policies.baselines import UniformScorer
@@ -67,6 +71,26 @@ def test_goes_on_where_it_stopped_and_does_nothing_when_done(tmp_path):
     more = torch.load(tmp_path / STATE, weights_only=True)
     assert more["counters"]["steps"] == 5
     assert more["counters"]["samples"] > first["counters"]["samples"]
+
+
+class Corpus:
+    """Gives one function for ever, and notes where its random stream stood."""
+
+    def __init__(self):
+        self.drawn = []
+
+    def functions(self, rng):
+        self.drawn.append(int(rng.integers(1 << 60)))
+        yield from itertools.repeat("def f(a, b):\n    c = a + b\n    return c * 2\n")
+
+
+def test_a_resumed_warm_start_does_not_learn_from_the_same_samples_again(tmp_path):
+    corpus = Corpus()
+    stream = StreamSettings(SampleConfig(), corpus, (), print, partial(HashedTokenizer, 500), 0, 400)
+    for steps in (2, 4):
+        Imitation(QUICK.model_copy(update={"steps": steps}), MODEL, tmp_path).run(stream, list)
+    first, second = corpus.drawn
+    assert first != second
 
 
 def test_ctrl_c_loses_no_step(tmp_path):
