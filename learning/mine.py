@@ -61,33 +61,6 @@ class Mined:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def mine_tasks(
-    settings: MiningSettings,
-    *,
-    packages: Sequence[str],
-    split: Split,
-    deadline_s: float,
-    cache_dir: Path,
-    workers: int = 0,
-    progress: Progress | None = None,
-    enough: int | None = None,
-    backend: Backend = "auto",
-) -> list[Task]:
-    """The tasks of ``mine``."""
-    mined = mine(
-        settings,
-        packages=packages,
-        split=split,
-        deadline_s=deadline_s,
-        cache_dir=cache_dir,
-        workers=workers,
-        progress=progress,
-        enough=enough,
-        backend=backend,
-    )
-    return list(mined.tasks)
-
-
 def mine(
     settings: MiningSettings,
     *,

@@ -33,7 +33,7 @@ from envs.tasks.packages import package, packages_of
 from learning.evaluate import evaluate_policies
 from learning.figures import RunFacts, make_report
 from learning.grammar_meta import grammar_meta
-from learning.mine import mine_tasks
+from learning.mine import mine
 from learning.ppo import TrainingJob, train_policy
 from learning.report import write_report
 from learning.run_record import RunRecord, finished, open_record, save_record
@@ -180,7 +180,7 @@ class Run:
         if file is not None:
             return read_tasks(file)
         tasks = self.settings.tasks
-        found = mine_tasks(
+        found = mine(
             self.settings.mining,
             packages=names or packages_of(split),
             split=split,
@@ -188,10 +188,10 @@ class Run:
             cache_dir=tasks.cache or user_cache(),
             workers=tasks.workers or cores(),
             progress=self.progress,
-        )
+        ).tasks
         if not found:
             raise TaskError(f"no {split} task came of {seconds:.0f} s of mining", remedy="Give tasks.seconds more")
-        return found
+        return list(found)
 
     def _throughput(self) -> dict[str, float]:
         stages = self.record.stages
