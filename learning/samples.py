@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 View = tuple[EvidenceView, list[int]]  # what an episode knows, and the candidates that it used up
 FAULTS = 5
 _SUSPICIOUS = CANDIDATE_EVIDENCE.index("suspiciousness")
-AFFORDABLE = 0.02  # CPU seconds of a run
+AFFORDABLE = 0.008  # CPU seconds of a run; the sandbox alone takes half of that
 
 
 class ExecutedSource:

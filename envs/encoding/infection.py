@@ -62,7 +62,8 @@ def candidate_evidence(
 ) -> Floats:
     """
     ``core.observation.CANDIDATE_EVIDENCE`` [C, E] from the checks' ``results`` and, where a candidate's effect isn't
-    known, from how far its first token is covered: ``token_evidence`` [T, ...] at ``first_tokens`` [C].
+    known, from how far its first token is covered: ``token_evidence`` [T, ...] at ``first_tokens`` [C]. Shares are of
+    the checks in which alternatives were evaluated.
     """
     found = np.zeros((len(first_tokens), len(CANDIDATE_EVIDENCE)), np.float32)
     if not results or not len(first_tokens):
@@ -71,7 +72,10 @@ def candidate_evidence(
     found[:, _FAILING], found[:, _PASSING] = covered[:, _COVERED_FAILING], covered[:, _COVERED_PASSING]
     found[:, _SUSPICIOUS] = covered[:, _COVERED_SUSPICIOUS]
     if seen is not None:
-        _enter(found, seen.codes, np.array([not result.passed for result in results]))
+        reached = (seen.codes != UNKNOWN).any(axis=1)  # the run may have been too long for the rest
+        failing = np.array([not result.passed for result in results])[reached]
+        if failing.any():
+            _enter(found, seen.codes[reached], failing)
     found[:, _EVERY] = found[:, _FAILING] > 0.999
     found[:, _NONE] = found[:, _FAILING] < 0.001
     return found

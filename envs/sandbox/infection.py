@@ -24,8 +24,8 @@ UNREACHED, SAME, OTHER, RAISES, UNKNOWN = range(5)
 # Visits of a site beyond these rarely tell more, and in a long loop cost more than the run.
 _VISITS = frozenset({1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512})
 _EVALUATIONS = 40_000  # in all
-_EVENTS = 5_000  # lines traced in one check
-_SECONDS = 0.15  # of CPU; checks after that are left unknown
+_EVENTS = 3_000  # lines traced in one check
+_SECONDS = 0.06  # of CPU; checks after that are left unknown
 
 Pair = tuple[int, str, int]
 SiteFields = tuple[tuple[int, ...], bool, bool, str]

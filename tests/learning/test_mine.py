@@ -22,6 +22,11 @@ def test_the_plan_interleaves_packages_and_depends_on_the_seed_alone():
     assert len({(visit.package, visit.module) for visit in first}) == len(first)
 
 
+def test_the_standard_library_comes_first_and_not_alone():
+    first = plan(SETTINGS, ["networkx", "python"], Split.TRAIN)[:100]
+    assert 50 < sum(visit.package == "python" for visit in first) < 100
+
+
 def test_a_package_of_another_split_is_refused():
     with pytest.raises(TaskError, match="serves heldout, not train"):
         plan(SETTINGS, ["toolz"], Split.TRAIN)

@@ -36,9 +36,17 @@ def test_shares_are_of_failing_and_of_passing_checks():
 
 
 def test_what_was_not_evaluated_everywhere_counts_by_coverage():
-    row = evidence([[2], [4], [2], [2]])[0]
+    row = evidence([[2, 1], [4, 1], [2, 1], [2, 1]])[0]
     assert row[COLUMN["evaluated"]] == 0
     assert row[COLUMN["changes_failing"]] == row[COLUMN["changes_passing"]] == 0.5
+
+
+def test_checks_that_the_comparison_did_not_get_to_are_left_out():
+    row = evidence([[2], [1], [4], [4]])[0]
+    assert row[COLUMN["evaluated"]] == 1
+    assert row[COLUMN["changes_failing"]] == 1
+    assert row[COLUMN["changes_passing"]] == 0
+    assert evidence([[4], [1], [4], [1]])[0][COLUMN["evaluated"]] == 0
 
 
 def test_a_program_that_was_never_run_shows_nothing():
