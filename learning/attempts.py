@@ -25,7 +25,7 @@ from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
 from learning.evaluation_config import EvaluationConfig
-from learning.scorers import NETWORK, LoadedScorer, ScorerSpec, load_scorer
+from learning.scorers import BASELINES, NETWORK, LoadedScorer, ScorerSpec, load_scorer
 from learning.search import Pick, Search, SearchRules
 
 
@@ -91,7 +91,11 @@ class Evaluator:
         self._agents = {name: load_scorer(spec) for name, spec in specs.items()}
         self._encoders: dict[Tokenizer, StateEncoder] = {}
         self._passes = list(passes(specs, config))
-        self._settings = EpisodeSettings(budget=config.budget)
+        # The baselines don't look at what candidates would change, so that they needn't pay for it.
+        self._settings = {
+            name: EpisodeSettings(budget=config.budget, compare_alternatives=spec.kind not in BASELINES)
+            for name, spec in specs.items()
+        }
 
     def attempt(self, tasks: Sequence[Task]) -> Evaluation:
         """Every agent's attempts at ``tasks``."""
@@ -123,7 +127,7 @@ class Evaluator:
     def _hunt(self, task: Task, one: Pass, encoder: StateEncoder, bench: _Bench) -> _Hunt:
         rules = SearchRules(self._config.doubt, self._config.rescore_first, self._config.rescore_every)
         draw = rng(one.seed, "evaluate", one.agent, task.id)
-        episode = Episode(task, bench.executor, encoder, self._settings, bench.cache, seed=one.seed)
+        episode = Episode(task, bench.executor, encoder, self._settings[one.agent], bench.cache, seed=one.seed)
         return _Hunt(episode, Search(rules, one.temperature, draw))
 
     def _encoder(self, loaded: LoadedScorer) -> StateEncoder:
