@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.observation import FIRST_EDIT, STATE, SUBMIT, UNDO
+from core.observation import CANDIDATE_EVIDENCE, FIRST_EDIT, STATE, SUBMIT, UNDO
 from core.records import Task
 from envs.edits.grammar import apply
 from envs.episode import Episode
@@ -13,7 +13,7 @@ from envs.episode_settings import EpisodeSettings
 from envs.workbench import ResultCache
 from rewards.components.edit_economy import kept_edits
 from tests.fakes.clamp import RIGHT, TWO_BUGS, action_to, clamp_task, encoder
-from tests.fakes.executor import InlineExecutor
+from tests.fakes.executor import ComparingExecutor, InlineExecutor
 
 ENCODER = encoder()
 HALF = RIGHT.replace("value > high", "value == high")
@@ -83,6 +83,27 @@ def test_two_bugs_are_repaired_one_after_the_other() -> None:
         episode.step(go(episode, target))
     assert episode.trajectory().solved
     assert [step.kept for step in episode.trajectory().steps] == [True, True]
+
+
+def test_every_kept_state_is_compared_with_its_candidates_once() -> None:
+    executor, cache = ComparingExecutor(), ResultCache()
+    for _ in range(2):
+        episode = Episode(clamp_task(TWO_BUGS), executor, encoder(), cache=cache)
+        evaluated = episode.observation(pad=False)["cand_evidence"][:, CANDIDATE_EVIDENCE.index("evaluated")]
+        assert 0 < evaluated.sum() < len(evaluated)
+        first = episode.source
+        episode.step(go(episode, HALF))
+    assert executor.comparisons == [first, episode.source]
+    assert episode.executions == 1
+
+
+def test_comparing_can_be_left_out() -> None:
+    executor = ComparingExecutor()
+    episode = Episode(clamp_task(TWO_BUGS), executor, encoder(), EpisodeSettings(compare_alternatives=False))
+    shown = episode.observation(pad=False)["cand_evidence"]
+    assert not shown[:, CANDIDATE_EVIDENCE.index("evaluated")].any()
+    assert shown[:, CANDIDATE_EVIDENCE.index("changes_failing")].any()  # coverage stands in
+    assert not executor.comparisons
 
 
 def test_undo_goes_back_and_the_way_there_is_closed() -> None:

@@ -51,6 +51,20 @@ class InlineExecutor:
         self.closed = True
 
 
+class ComparingExecutor(InlineExecutor):
+    """One that also compares alternatives, as ``envs.encoding.infection.Comparer``: each changes every check."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.comparisons: list[str] = []
+
+    def compare(self, program: Program, checks: Sequence[Check], sites: Sequence[Any], pairs: Sequence[Any]) -> bytes:
+        assert sites
+        assert all(0 <= site < len(sites) for site, _, _ in pairs)
+        self.comparisons.append(program.source)
+        return bytes([2]) * (len(checks) * len(pairs))
+
+
 def load(program: Program) -> Callable[..., Any]:
     space: dict[str, Any] = {}
     exec(compile(program.source, "<program>", "exec"), space)

@@ -7,7 +7,7 @@ from core.observation import CANDIDATE_EVIDENCE, EVIDENCE
 from core.records import Check, CheckResult, Outcome, Program
 from envs.edits.grammar import candidates
 from envs.encoding.infection import Infection, candidate_evidence, infection
-from tests.fakes.executor import InlineExecutor
+from tests.fakes.executor import ComparingExecutor, InlineExecutor
 
 COLUMN = {name: index for index, name in enumerate(CANDIDATE_EVIDENCE)}
 RESULTS = tuple(CheckResult(str(i), Outcome.PASSED if i % 2 else Outcome.FAILED) for i in range(4))
@@ -68,15 +68,10 @@ def test_an_executor_that_can_not_compare_gives_no_evidence():
     assert infection(InlineExecutor(), Program("m", "f", source), checks, candidates(source)) is None
 
 
-class Comparing(InlineExecutor):
-    def compare(self, program, checks, sites, pairs):
-        return bytes([2]) * (len(checks) * len(pairs))
-
-
 def test_candidates_without_an_alternative_are_unknown():
     source = "def f(x):\n    y = x + 1\n    return y\n"
     known = candidates(source)
-    seen = infection(Comparing(), Program("m", "f", source), [Check("a", b"", b"")], known)
+    seen = infection(ComparingExecutor(), Program("m", "f", source), [Check("a", b"", b"")], known)
     assert seen is not None
     assert seen.codes.shape == (1, len(known))
     removed = [i for i, each in enumerate(known) if each.edit.operator == "statement_removed"]
