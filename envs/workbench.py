@@ -50,7 +50,10 @@ class ResultCache:
             self._known.popitem(last=False)
 
     def infection(self, task: Task, source: str, made: Callable[[], Infection | None]) -> Infection | None:
-        """What is known of the candidates of ``source``; ``made`` finds it where nothing is yet."""
+        """
+        What is known of the candidates of ``source``; ``made`` finds it where nothing is yet. A byte per check and
+        candidate, so that a sixteenth as many are kept as verdicts, the oldest going first.
+        """
         key = (task.id, source)
         if key not in self._infections:
             self._infections[key] = made()

@@ -177,9 +177,9 @@ class Imitation:
             ) from error
         if state["model"] != self.network.config.model_dump(mode="json"):
             raise CheckpointError("is of another model", where=str(path), remedy="Delete it to begin anew")
-        self.network.load_state_dict(state["network"])
-        if len(state["optimisers"]) != len(self.optimisers):
+        if len(state.get("optimisers", ())) != len(self.optimisers):
             raise CheckpointError("is of another optimiser", where=str(path), remedy="Delete it to begin anew")
+        self.network.load_state_dict(state["network"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.counters = _Counters(**state["counters"])
@@ -204,7 +204,7 @@ class Imitation:
 def make_optimisers(network: RepairNetwork, config: WarmStartConfig) -> list[torch.optim.Optimizer]:
     """
     AdamW; with ``muon``, that takes the encoder's matrices (Jordan et al. 2024, at AdamW's step size, Liu et al.,
-    arXiv 2502.16982): the same loss after fewer samples (docs/log.md), for a tenth more time a step.
+    arXiv 2502.16982): a lower training loss at equal samples, for a tenth more time a step (docs/log.md).
     """
     used = [p for p in network.parameters() if p.requires_grad]
     if config.optimiser == "adamw":

@@ -55,7 +55,8 @@ def infected(payload: bytes) -> bytes:
         probe = _Probe(request.sites, request.pairs, nested_codes(code))
     until = process_time() + _SECONDS
     return b"".join(
-        probe.row(call, each, request.seconds) if process_time() < until else probe.nothing for each in request.inputs
+        probe.row(call, each, request.seconds) if process_time() < until and not probe.spent else probe.nothing
+        for each in request.inputs
     )
 
 
@@ -94,9 +95,14 @@ class _Probe:
             for line in site.lines if site.pairs else ():
                 self._by_line[line].append(site)
 
+    @property
+    def spent(self) -> bool:
+        """Whether all evaluations are used up."""
+        return self._left <= 0
+
     def row(self, call: Callable[..., Any], args_pickle: bytes, seconds: float) -> bytes:
-        """One check's bytes; those after a limit struck stay as they were."""
-        self._row, self._events = bytearray(self._blank), 0
+        """One check's bytes; what a limit kept from being reached is not known."""
+        self._row, self._events, self._cut = bytearray(self._blank), 0, False
         for site in self._sites:
             site.visits, site.open = 0, list(site.pairs)
         before, sys.stdout = sys.stdout, io.StringIO()
@@ -104,12 +110,13 @@ class _Probe:
             soft_limit(seconds)
             self._run(call, args_pickle)
         except CheckTimeout:
-            pass  # what was seen until then counts
+            self._cut = True  # what was seen until then counts
         finally:
             disarm()
             sys.settrace(None)
             sys.stdout = before
-        return bytes(self._row)
+        row = bytes(self._row)
+        return row.replace(bytes([UNREACHED]), bytes([UNKNOWN])) if self._cut or self.spent else row
 
     def _run(self, call: Callable[..., Any], args_pickle: bytes) -> None:
         try:
@@ -133,6 +140,7 @@ class _Probe:
         if event == "line":
             self._events += 1
             if self._events > _EVENTS:
+                self._cut = True
                 sys.settrace(None)  # a long loop: tracing it on would cost more than it shows
             for site in self._by_line.get(frame.f_lineno, ()):
                 if site.open and self._left > 0:

@@ -93,6 +93,12 @@ def test_a_resumed_warm_start_does_not_learn_from_the_same_samples_again(tmp_pat
     assert first != second
 
 
+def test_a_state_of_another_optimiser_is_refused(tmp_path):
+    Imitation(QUICK.model_copy(update={"optimiser": "adamw"}), MODEL, tmp_path).save()
+    with pytest.raises(CheckpointError, match="of another optimiser"):
+        Imitation(QUICK, MODEL, tmp_path)
+
+
 def test_ctrl_c_loses_no_step(tmp_path):
     observation = random_observation(np.random.default_rng(0), 12, 40)
     observation["action_mask"][:] = 1

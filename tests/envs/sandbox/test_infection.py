@@ -71,6 +71,15 @@ def test_a_change_in_a_later_round_of_a_loop_is_seen(lane):
     assert codes(lane, [check("a", "b b b bb", "-")], site, "((total) + (1))") == [[OTHER]]
 
 
+def test_what_a_long_loop_kept_from_being_reached_is_unknown_not_unchanged(lane):
+    long = Program(
+        "textwrap", "indent", SOURCE.replace("    return", "    for _ in range(9000):\n        pass\n    return")
+    )
+    site = Site((9,), False, False, "(prefix * total)")
+    data = lane.compare(long, [check("a", "x", "-")], [site], [(0, "1", 0)])
+    assert list(data) == [UNKNOWN]
+
+
 def test_endless_programs_and_endless_alternatives_cost_a_limit_not_the_run(lane):
     endless = Program("textwrap", "indent", SOURCE.replace("total += len(line)", "while total >= 0: pass"))
     site = Site((5,), False, False, "(text.split())")
