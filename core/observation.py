@@ -2,8 +2,9 @@
 What the policy sees: the names, shapes and meaning of the observation's arrays, shared by ``envs`` and ``policies``.
 
 Shapes: T = ``max_tokens``, S = ``SUBTOKENS``, C = ``max_candidates``. One position per lexical token of the function;
-its embedding is pooled over its sub-tokens, so that sequences stay short. All arrays are padded to T and C; ``lengths``
-says how much of them counts, and whoever computes on them cuts to the longest of the batch first.
+its embedding is pooled over its sub-tokens, so that sequences stay short. Behind the function's tokens stand the words
+of how failing checks fail (``envs.encoding.symptoms``), as far as there is room. All arrays are padded to T and C;
+``lengths`` says how much of them counts, and whoever computes on them cuts to the longest of the batch first.
 
 | name | shape | dtype | meaning |
 |---|---|---|---|
@@ -54,6 +55,7 @@ CANDIDATE_EVIDENCE: tuple[str, ...] = (
     "changes_all_failing",
     "changes_no_failing",
     "suspiciousness",  # Ochiai over the visible checks that it changes
+    "cures_failing",  # share of failing visible checks in which the program raises there, and the alternative does not
 )
 STATE: tuple[str, ...] = (
     "budget_left",  # executions left / budget

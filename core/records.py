@@ -169,8 +169,9 @@ def task_id(category: Category, module: str, qualname: str, source: str, checks:
 class CheckResult:
     """
     ``lines``: the program's lines (from 1) that the check executed, ascending, only where it was traced.
-    ``raised_line``: the program's last line in the traceback, where it raised. ``detail`` is what the untrusted child
-    said (an exception's name): shown, never judged by.
+    ``raised_line``: the program's last line in the traceback, where it raised. ``detail``: how it failed, shown and
+    never judged by: the exception, in the untrusted child's words, or how the outcome differs from the expected one, in
+    words that hold neither of them.
     """
 
     check_id: str

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import EditError, SandboxError
 from core.observation import CANDIDATE_EVIDENCE, FIRST_EDIT, UNDO
 from core.protocols import Executor
-from core.records import Edit, Verdict
+from core.records import CheckResult, Edit, Outcome, Verdict
 from envs.edits.grammar import apply, candidates, matching
 from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
@@ -129,7 +129,7 @@ class ExecutedSource:
         positives = right_actions(state, repairs)
         if not len(positives):
             return []
-        view = replace(view, infection=self._compared(subject, state))
+        view = replace(view, results=self._described(view.results), infection=self._compared(subject, state))
         wrong = self._plausible(state, positives, verdict, view)
         tried = self._rng.random() < self._config.tried_share
         misled: list[Sample] = []
@@ -186,7 +186,15 @@ class ExecutedSource:
             return []
         left = view.budget_left * self._rng.uniform(0.7, 1.0)
         misled = EvidenceView(
-            *(after.results, view.passing_at_start, shift(view.edited, edit), (), left, view.kept + 1, True),
+            *(
+                self._described(after.results),
+                view.passing_at_start,
+                shift(view.edited, edit),
+                (),
+                left,
+                view.kept + 1,
+                True,
+            ),
             self._compared(subject, led),
         )
         return [self._sample(led, (misled, []), np.array([UNDO], np.int64), operator)]
@@ -196,6 +204,13 @@ class ExecutedSource:
         if self._rng.random() >= self._config.compared:
             return None
         return infection(self._executor, subject.program(state.source), subject.checks, state.candidates)
+
+    def _described(self, results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+        """As most episodes see them; else, by halves, as where only exceptions are told, and without a word."""
+        if self._rng.random() < self._config.described:
+            return tuple(results)
+        told = {Outcome.RAISED} if self._rng.random() < 0.5 else set()
+        return tuple(each if each.outcome in told else replace(each, detail="") for each in results)
 
     def _run(self, subject: Subject, source: str) -> Verdict:
         verdict = self._executor.run(subject.program(source), subject.checks)

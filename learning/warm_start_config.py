@@ -23,6 +23,7 @@ class SampleConfig(Config):
         executed_tries: How often the first of such tries is really executed; the effect of others is drawn from what
             such tries did before. One that helps in part leads to a state where taking it back is what is to be learnt.
         compared: Share of executed states in which alternatives are evaluated (``envs.edits.alternatives``).
+        described: Share of executed states that show how their checks fail; not every test runner tells.
         budgets: Smallest and largest budget of the episodes that states are taken from.
     """
 
@@ -35,6 +36,7 @@ class SampleConfig(Config):
     tries: float = 8.0
     executed_tries: float = 0.5
     compared: float = 0.85
+    described: float = 0.9
     budgets: tuple[int, int] = (10, 100)
 
 

@@ -32,6 +32,8 @@ from envs.edits.program import function_node
 from envs.encoding.evidence import EvidenceView, Ints, state_features, token_evidence
 from envs.encoding.infection import candidate_evidence
 from envs.encoding.lexer import Lexemes, lex
+from envs.encoding.nodes import SYMPTOM
+from envs.encoding.symptoms import Symptoms, symptoms
 from envs.encoding.syntax import analyse, line_starts
 
 Arrays = dict[str, NDArray[Any]]
@@ -43,12 +45,14 @@ _LONGEST_TEXT = 48
 class StaticState:
     """
     What the text alone says: unpadded arrays, candidates in the order of their actions, and what maps evidence to
-    tokens. ``cut``: the text has more tokens or candidates than the limits allow, and the rest is left out.
+    tokens. ``places``: the first token of each text. ``cut``: the text has more tokens or candidates than the limits
+    allow, and the rest is left out.
     """
 
     source: str
     candidates: tuple[Candidate, ...]
     arrays: Mapping[str, NDArray[Any]]
+    places: Mapping[str, int]
     starts: Ints
     ends: Ints
     lines: Ints
@@ -116,9 +120,25 @@ class StateEncoder:
         )
         found["state"] = state_features(evidence)
         found["category"] = np.array([CATEGORIES.index(category)], np.int64)
-        found["lengths"] = np.array([static.tokens, len(static.candidates)], np.int32)
+        self._append(found, symptoms(evidence.results, static.places, static.lines, self._room(static)))
+        found["lengths"] = np.array([len(found["tokens"]), len(static.candidates)], np.int32)
         found["action_mask"] = _mask(len(static.candidates), blocked, submit, undo)
         return self.pad(found) if pad else found
+
+    def _room(self, static: StaticState) -> int:
+        return self.limits.max_tokens - static.tokens
+
+    def _append(self, found: Arrays, said: Symptoms) -> None:
+        if not said.words:
+            return
+        behind = {
+            "tokens": self._ids(said.words),
+            "node": np.full(len(said.words), SYMPTOM, np.int16),
+            "relations": said.relations,
+            "evidence": said.evidence,
+        }
+        for name, rows in behind.items():
+            found[name] = np.concatenate([found[name], rows])
 
     def pad(self, observation: Observation) -> Arrays:
         """``observation`` (unpadded) at the full shapes of ``core.observation``."""
@@ -161,9 +181,9 @@ class StateEncoder:
         for array in arrays.values():
             array.setflags(write=False)
         lines, statement_lines = np.array(structure.lines, np.int32), np.array(structure.statement_lines, np.int32)
-        return StaticState(
-            source, tuple(kept), arrays, starts, ends, lines, statement_lines, cut or len(kept) < len(found)
-        )
+        places = {text: at for at, text in reversed(list(enumerate(lexemes.texts)))}
+        whole = not cut and len(kept) == len(found)
+        return StaticState(source, tuple(kept), arrays, places, starts, ends, lines, statement_lines, not whole)
 
     def _fitting(self, found: list[Candidate], lexemes: Lexemes) -> list[Candidate]:
         last = lexemes.ends[-1]

@@ -13,10 +13,10 @@ from core.observation import CANDIDATE_EVIDENCE
 from core.records import Check, CheckResult, Program
 from envs.edits.alternatives import alternatives
 from envs.edits.candidate import Candidate
-from envs.sandbox.infection import OTHER, RAISES, UNKNOWN
+from envs.sandbox.infection import CURES, OTHER, RAISES, UNKNOWN
 
 Floats = NDArray[np.float32]
-_KNOWN, _FAILING, _PASSING, _RAISES_FAILING, _RAISES_PASSING, _EVERY, _NONE, _SUSPICIOUS = range(8)
+_KNOWN, _FAILING, _PASSING, _RAISES_FAILING, _RAISES_PASSING, _EVERY, _NONE, _SUSPICIOUS, _CURES = range(9)
 _COVERED_FAILING, _COVERED_PASSING, _COVERED_SUSPICIOUS = 0, 1, 2  # columns of core.observation.EVIDENCE
 
 
@@ -89,5 +89,6 @@ def _enter(found: Floats, codes: NDArray[np.uint8], failing: NDArray[np.bool_]) 
     found[known, _KNOWN] = 1
     found[known, _FAILING], found[known, _PASSING] = by_failing / fails, by_passing / passes
     found[known, _RAISES_FAILING] = raises[failing].sum(axis=0) / fails
+    found[known, _CURES] = (codes[:, known] == CURES)[failing].sum(axis=0) / fails
     found[known, _RAISES_PASSING] = raises[~failing].sum(axis=0) / passes
     found[known, _SUSPICIOUS] = by_failing / np.sqrt(np.maximum(fails * (by_failing + by_passing), 1))

@@ -22,12 +22,12 @@ _OTHERS = (
 # Finer than the syntax tree where the role of a token differs within one type.
 _ROLES = (
     "NameStore AttributeStore SubscriptStore ConstantStr ConstantBytes ConstantInt ConstantFloat ConstantBool "
-    "ConstantNone Docstring Other"
+    "ConstantNone Docstring Other Symptom"
 )
 NODE_NAMES: tuple[str, ...] = tuple(f"{_STATEMENTS} {_EXPRESSIONS} {_OTHERS} {_ROLES}".split())
 _IDS = {name: index + 1 for index, name in enumerate(NODE_NAMES)}
 assert len(NODE_NAMES) < NODE_TYPES
-DOCSTRING = _IDS["Docstring"]
+DOCSTRING, SYMPTOM = _IDS["Docstring"], _IDS["Symptom"]  # a word of how checks fail, behind the program's tokens
 _OTHER = _IDS["Other"]
 _CONSTANTS = {
     str: _IDS["ConstantStr"],

@@ -20,7 +20,8 @@ from envs.sandbox.codec import drain, is_iterator
 from envs.sandbox.outcome import CheckTimeout, disarm, soft_limit
 from envs.sandbox.program import compile_program, nested_codes, resolve_function, swap
 
-UNREACHED, SAME, OTHER, RAISES, UNKNOWN = range(5)
+# ``CURES``: has a value where the program's own expression raises.
+UNREACHED, SAME, OTHER, CURES, RAISES, UNKNOWN = range(6)
 # Visits of a site beyond these rarely tell more, and in a long loop cost more than the run.
 _VISITS = frozenset({1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512})
 _EVALUATIONS = 40_000  # in all
@@ -162,8 +163,10 @@ class _Probe:
             other, failed = _value(pair[1], outer, inner, site.truth)
             if failed is not None:
                 shown = SAME if failed is raised else RAISES
+            elif raised is not None:
+                shown = CURES
             else:
-                shown = SAME if raised is None and _equal(own, other) else OTHER
+                shown = SAME if _equal(own, other) else OTHER
             row[pair[0]] = max(row[pair[0]], shown)
             if shown == SAME:
                 still.append(pair)

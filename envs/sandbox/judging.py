@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.records import Check, CheckResult, Limit, Outcome
 from envs.sandbox.child import EXIT_OUTPUT
 from envs.sandbox.frames import LOAD_ERROR, TAGS, Frame
+from envs.sandbox.mismatch import mismatch
 from envs.sandbox.process import Ended, died_of
 
 
@@ -78,6 +79,12 @@ def _compare(check: Check, frame: Frame) -> CheckResult:
         outcome = Outcome.TIMEOUT
     elif frame.payload and frame.payload == check.expected:
         outcome = Outcome.PASSED
+    elif kind == "raised":
+        outcome = Outcome.RAISED
     else:
-        outcome = Outcome.RAISED if kind == "raised" else Outcome.FAILED
+        outcome = Outcome.FAILED
+        if frame.payload and not frame.detail:
+            return CheckResult(
+                check.id, outcome, frame.lines, frame.raised_line, mismatch(check.expected, frame.payload)
+            )
     return CheckResult(check.id, outcome, frame.lines, frame.raised_line, frame.detail)

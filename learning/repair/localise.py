@@ -16,17 +16,21 @@ from dataclasses import dataclass
 
 from core.records import CheckResult, Outcome
 from envs.edits.program import Function, ProgramText, located, program_text
+from envs.sandbox.codec import encode
+from envs.sandbox.mismatch import mismatch
+from envs.sandbox.outcome import expected_form
 
 _RAISED_BONUS = 0.25
 # What no test is seen to run in a file that failing tests use may have run when the file was imported.
 _AT_IMPORT = 0.05
+_LONGEST_MESSAGE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class TestTrace:
     """
     What one test showed: the lines (from 1) that it ran in each source file, and, where it raised, the last line of the
-    traceback that lies in one.
+    traceback that lies in one, and with what exception, as ``type: message``.
     """
 
     __test__ = False
@@ -35,6 +39,7 @@ class TestTrace:
     outcome: Outcome
     lines: Mapping[str, tuple[int, ...]]
     raised: tuple[str, int] | None = None
+    message: str = ""
 
     @property
     def passed(self) -> bool:
@@ -118,4 +123,21 @@ def _results(program: ProgramText, path: str, traces: Sequence[TestTrace]) -> It
         raised = trace.raised[1] + shift if trace.raised and trace.raised[0] == path else None
         if lines or raised is not None:
             inside = raised if raised is not None and first <= raised <= last else None
-            yield CheckResult(trace.id, trace.outcome, lines, inside)
+            yield CheckResult(trace.id, trace.outcome, lines, inside, _detail(trace.message))
+
+
+def _detail(message: str) -> str:
+    """
+    An exception as the fast lane would tell it; of a failed assertion how the two values differ, where it shows them
+    as unittest does, the first of them taken for the program's.
+    """
+    first = message.partition("\n")[0][:_LONGEST_MESSAGE]
+    if not first.startswith("AssertionError"):
+        return first
+    shown, unequal, expected = first.partition(": ")[2].partition(" : ")[0].partition(" != ")
+    try:
+        values = [ast.literal_eval(text.strip()) for text in (expected, shown)] if unequal else []
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""  # not the form of a literal: cut short, or an object's
+    outcomes = [expected_form(encode(("returned", value, (), {}, ""))) for value in values]
+    return mismatch(*outcomes) if len(set(outcomes)) == len(outcomes) > 0 else ""

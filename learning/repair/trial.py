@@ -63,7 +63,7 @@ class SuiteState:
 
     def traces(self) -> list[TestTrace]:
         """The tests as ``localise`` reads them."""
-        return [TestTrace(test.id, test.outcome, test.lines, test.raised_at) for test in self.tests]
+        return [TestTrace(test.id, test.outcome, test.lines, test.raised_at, test.message) for test in self.tests]
 
     def improves(self, other: SuiteState) -> bool:
         """Whether more tests pass than in ``other``, every test that passed there passes here, and none is new."""

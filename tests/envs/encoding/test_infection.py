@@ -7,6 +7,7 @@ from core.observation import CANDIDATE_EVIDENCE, EVIDENCE
 from core.records import Check, CheckResult, Outcome, Program
 from envs.edits.grammar import candidates
 from envs.encoding.infection import Infection, candidate_evidence, infection
+from envs.sandbox.infection import CURES, OTHER, RAISES, SAME, UNKNOWN
 from tests.fakes.executor import ComparingExecutor, InlineExecutor
 
 COLUMN = {name: index for index, name in enumerate(CANDIDATE_EVIDENCE)}
@@ -21,7 +22,7 @@ def evidence(codes: list[list[int]]) -> np.ndarray:
 
 
 def test_shares_are_of_failing_and_of_passing_checks():
-    row = evidence([[2], [1], [3], [2]])[0]
+    row = evidence([[CURES], [SAME], [RAISES], [OTHER]])[0]
     expected = {
         "evaluated": 1,
         "changes_failing": 1,
@@ -30,23 +31,24 @@ def test_shares_are_of_failing_and_of_passing_checks():
         "raises_passing": 0,
         "changes_all_failing": 1,
         "changes_no_failing": 0,
+        "cures_failing": 0.5,
     }
     assert {name: row[COLUMN[name]] for name in expected} == expected
     assert np.isclose(row[COLUMN["suspiciousness"]], 2 / np.sqrt(2 * 3))
 
 
 def test_what_was_not_evaluated_everywhere_counts_by_coverage():
-    row = evidence([[2, 1], [4, 1], [2, 1], [2, 1]])[0]
+    row = evidence([[OTHER, SAME], [UNKNOWN, SAME], [OTHER, SAME], [OTHER, SAME]])[0]
     assert row[COLUMN["evaluated"]] == 0
     assert row[COLUMN["changes_failing"]] == row[COLUMN["changes_passing"]] == 0.5
 
 
 def test_checks_that_the_comparison_did_not_get_to_are_left_out():
-    row = evidence([[2], [1], [4], [4]])[0]
+    row = evidence([[OTHER], [SAME], [UNKNOWN], [UNKNOWN]])[0]
     assert row[COLUMN["evaluated"]] == 1
     assert row[COLUMN["changes_failing"]] == 1
     assert row[COLUMN["changes_passing"]] == 0
-    assert evidence([[4], [1], [4], [1]])[0][COLUMN["evaluated"]] == 0
+    assert evidence([[UNKNOWN], [SAME], [UNKNOWN], [SAME]])[0][COLUMN["evaluated"]] == 0
 
 
 def test_a_program_that_was_never_run_shows_nothing():
@@ -54,7 +56,7 @@ def test_a_program_that_was_never_run_shows_nothing():
     assert not candidate_evidence(None, (), tokens, np.zeros(3, np.int64)).any()
 
 
-@given(arrays(np.uint8, (4, 5), elements=st.integers(0, 4)))
+@given(arrays(np.uint8, (4, 5), elements=st.integers(0, UNKNOWN)))
 def test_every_share_is_one(codes):
     found = evidence(codes.tolist())
     assert found.shape == (5, len(CANDIDATE_EVIDENCE))
@@ -76,5 +78,5 @@ def test_candidates_without_an_alternative_are_unknown():
     assert seen.codes.shape == (1, len(known))
     removed = [i for i, each in enumerate(known) if each.edit.operator == "statement_removed"]
     assert removed
-    assert (seen.codes[:, removed] == 4).all()
-    assert (seen.codes == 2).any()
+    assert (seen.codes[:, removed] == UNKNOWN).all()
+    assert (seen.codes == OTHER).any()

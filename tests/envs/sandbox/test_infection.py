@@ -6,7 +6,7 @@ import pytest
 
 from core.records import Check, Program
 from envs.edits.alternatives import Site
-from envs.sandbox.infection import OTHER, RAISES, SAME, UNKNOWN, UNREACHED
+from envs.sandbox.infection import CURES, OTHER, RAISES, SAME, UNKNOWN, UNREACHED
 from envs.sandbox.lane import FastLane
 
 # ``textwrap.shorten``'s place is taken, so that the sandbox has a real module to swap a function in.
@@ -42,6 +42,11 @@ def test_says_check_by_check_what_each_alternative_would_change(lane):
     seen = codes(lane, [check("a", "a b", "-"), check("b", "ab", "-")], site, "text.split('b')", "text.nothing")
     assert seen == [[OTHER, RAISES], [OTHER, RAISES]]
     assert codes(lane, [check("a", "a b", "-"), check("b", "ab", "-")], site, "[text]") == [[OTHER], [SAME]]
+
+
+def test_an_alternative_that_does_not_raise_where_the_program_does_is_told_apart(lane):
+    site = Site((5,), False, False, "(text.nothing)")
+    assert codes(lane, [check("a", "a b", "-")], site, "text.lower()", "text.less") == [[CURES, SAME]]
 
 
 def test_a_condition_changes_only_with_its_truth(lane):
