@@ -18,10 +18,10 @@ from core.observation import FIRST_EDIT
 from core.protocols import Observation
 from core.records import Check, Edit, Program, Task
 from envs.edits.grammar import apply, matching
-from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import EvidenceView
 from envs.tasks.mining.record import MinedFunction
+from learning.injection import draw_bugs
 from learning.repairs import single_repairs
 from learning.warm_start_config import SampleConfig
 
@@ -101,7 +101,7 @@ class StaticSource:
     def _sample(self, source: str) -> Sample | None:
         bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
         try:
-            bug = inject(source, self._rng, bugs=bugs)
+            bug = draw_bugs(source, self._rng, bugs, self._config.hard_share)
         except EditError:
             return None  # nothing in it can be broken
         state = whole_state(self._encoder, bug.source)

@@ -18,10 +18,10 @@ from core.observation import CANDIDATE_EVIDENCE, FIRST_EDIT, UNDO
 from core.protocols import Executor
 from core.records import CheckResult, Edit, Outcome, Verdict
 from envs.edits.grammar import apply, candidates, matching
-from envs.edits.inject import inject
 from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import Effect, EvidenceView, Try, effect_of, shift
 from envs.encoding.infection import Infection, infection
+from learning.injection import draw_bugs
 from learning.repairs import advance, single_repairs
 from learning.sample import Bug, Rng, Sample, Subject, right_actions, whole_state
 from learning.warm_start_config import SampleConfig
@@ -86,7 +86,7 @@ class ExecutedSource:
             return _with_repair(subject, subject.bugs[int(self._rng.integers(len(subject.bugs)))])
         bugs = 1 + int(self._rng.choice(len(self._weights), p=self._weights))
         try:
-            found = inject(subject.source, self._rng, bugs=bugs)
+            found = draw_bugs(subject.source, self._rng, bugs, self._config.hard_share)
         except EditError:
             return None
         return found.source, found.repairs, found.operators[0]

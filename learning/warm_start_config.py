@@ -15,6 +15,7 @@ class SampleConfig(Config):
         executed_share: Share of executed samples where there are functions to execute.
         bug_counts: Weights of 1, 2, ... injected bugs where they are executed.
         static_bug_counts: Likewise where they aren't: reading a program costs the same, however many there are.
+        hard_share: Share of the injected bugs that are of hard kinds alone (``learning.injection``).
         bugs_per_function: Bugs put into a function before the next one's turn: listing its candidates costs as much as
             all else, and is done once.
         known_bugs: Share of executed bugs taken from the killed mutants that mining found, rather than injected anew.
@@ -31,7 +32,8 @@ class SampleConfig(Config):
     bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
     static_bug_counts: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     bugs_per_function: int = 3
-    known_bugs: float = 0.5
+    hard_share: float = 0.4
+    known_bugs: float = 0.4
     tried_share: float = 0.25
     tries: float = 8.0
     executed_tries: float = 0.5
