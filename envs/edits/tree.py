@@ -21,18 +21,25 @@ def parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below in the order of ``ast.iter_child_nodes``, without contexts and operators."""
+    kind = type(node)
+    fields = _fields.get(kind)
+    if fields is None:
+        fields = _fields[kind] = tuple(name for name in kind._fields if name not in _EMPTY)
+    found: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found.extend([item for item in value if isinstance(item, ast.AST)])
+    return found
+
+
 def walk(node: ast.AST) -> list[ast.AST]:
     """The node and all below it in the order of ``ast.walk``, without contexts and operators."""
     found = [node]
     for each in found:  # which grows meanwhile
-        kind = type(each)
-        fields = _fields.get(kind)
-        if fields is None:
-            fields = _fields[kind] = tuple(name for name in kind._fields if name not in _EMPTY)
-        for name in fields:
-            value = getattr(each, name, None)
-            if isinstance(value, ast.AST):
-                found.append(value)
-            elif isinstance(value, list):
-                found.extend(item for item in value if isinstance(item, ast.AST))
+        found.extend(children(each))
     return found
