@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from core.records import Edit
 from envs.edits.grammar import apply
+from envs.edits.tree import parsed
 
 
 def single_repairs(source: str, repairs: Sequence[Edit]) -> list[Edit]:
@@ -65,7 +65,7 @@ def _in_order(edits: Sequence[Edit]) -> tuple[Edit, ...]:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(source)
+        parsed(source)
     except (SyntaxError, ValueError):
         return False
     return True

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from envs.edits.candidate import Candidate, Span
-from envs.edits.view import View
+from envs.edits.tree import children, walk
+from envs.edits.view import View, view_of
 
 PURE_CALLS = frozenset(
     """
@@ -47,6 +48,8 @@ _CALLED = re.compile(r"(\.?)\s*([A-Za-z_]\w*)\s*\(")
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "for", "lambda", "await", "yield"})
 # Evaluated apart, these can take forever, effects, or another meaning (a class's private names).
 _UNFIT = re.compile(r"\*\*|<<|:=|\n|\bawait\b|\byield\b|\blambda\b|\.__(?!\w*__\b)\w")
+# What every unfit text holds one of: quicker to look for than the pattern.
+_UNFIT_SIGNS = ("**", "<<", ":=", "\n", "await", "yield", "lambda", ".__")
 
 
 class Site(NamedTuple):
@@ -70,7 +73,7 @@ class Alternatives(NamedTuple):
 
 def alternatives(source: str, candidates: Sequence[Candidate]) -> Alternatives:
     """The pairs for as many of ``candidates`` (those of ``source``, by their index) as have one."""
-    return _Finder(View(source)).find(candidates)
+    return _Finder(view_of(source)).find(candidates)
 
 
 class _Place(NamedTuple):
@@ -82,76 +85,100 @@ class _Place(NamedTuple):
     after: str = ")"
 
 
+class _Gap(NamedTuple):
+    """A place, or the space between an assignment's target and value, with an edit's span cut out of it."""
+
+    site: Site
+    left: str
+    right: str
+    place: _Place | None = None
+    assignment: ast.Assign | ast.AugAssign | None = None
+
+
 class _Finder:
     def __init__(self, view: View) -> None:
         self._view = view
         self._pure: dict[int, bool] = {}
         self._places: dict[int, _Place | None] = {}
+        self._wholes: dict[int, _Place | None] = {}
         self._sites: dict[Site, int] = {}
         self._nodes = [node for node in view.order if isinstance(node, _Node)]
 
     def find(self, candidates: Sequence[Candidate]) -> Alternatives:
-        pairs = [
-            (self._sites.setdefault(site, len(self._sites)), text, index)
-            for index, (candidate, node) in enumerate(zip(candidates, self._smallest(candidates), strict=True))
-            if node is not None and "\n" not in candidate.edit.replacement
-            for site, text in self._pair(node, candidate)
-        ]
+        spans = dict.fromkeys((each.edit.start, each.edit.end) for each in candidates)
+        gaps = {
+            span: self._gap(node, *span)
+            for span, node in zip(spans, self._smallest(list(spans)), strict=True)
+            if node is not None
+        }
+        pairs: list[tuple[int, str, int]] = []
+        for index, (edit, *_) in enumerate(candidates):
+            gap = gaps.get((edit.start, edit.end))
+            if gap is not None and "\n" not in edit.replacement:
+                text = self._filled(gap, edit.replacement)
+                if text is not None:
+                    pairs.append((self._sites.setdefault(gap.site, len(self._sites)), text, index))
         return Alternatives(tuple(self._sites), tuple(pairs))
 
-    def _smallest(self, candidates: Sequence[Candidate]) -> list[_Node | None]:
-        """For each candidate, the innermost node that holds the edit whole."""
-        if not self._nodes or not candidates:
-            return [None] * len(candidates)
-        spans = np.array([self._view.span(node) for node in self._nodes])
-        edits = np.array([(each.edit.start, each.edit.end) for each in candidates])
-        inside = (spans[:, 0] <= edits[:, :1]) & (spans[:, 1] >= edits[:, 1:])
-        sizes = np.where(inside, spans[:, 1] - spans[:, 0], np.iinfo(np.int64).max)
-        # Of nodes of the same span the last is the innermost.
-        best = sizes.shape[1] - 1 - np.argmin(sizes[:, ::-1], axis=1)
-        held = [bool(each) for each in np.any(inside, axis=1)]
-        return [self._nodes[at] if found else None for at, found in zip(best, held, strict=True)]
+    def _smallest(self, edits: Sequence[Span]) -> list[_Node | None]:
+        """For each edit, the innermost node that holds it whole."""
+        if not self._nodes or not edits:
+            return [None] * len(edits)
+        # Nodes are in order, outer ones first: of those around an edit the last is the innermost.
+        spans = np.array([self._view.span(node) for node in reversed(self._nodes)], np.int32)
+        starts, ends = np.array(edits, np.int32).T[:, :, None]
+        inside = (spans[:, 0] <= starts) & (spans[:, 1] >= ends)
+        best, held = np.argmax(inside, axis=1).tolist(), np.any(inside, axis=1).tolist()
+        return [self._nodes[-1 - at] if found else None for at, found in zip(best, held, strict=True)]
 
-    def _pair(self, node: _Node, candidate: Candidate) -> Iterator[tuple[Site, str]]:
-        edit = candidate.edit
+    def _gap(self, node: _Node, start: int, end: int) -> _Gap | None:
+        """What stands around an edit, where its result can be evaluated."""
         if isinstance(node, ast.Assign | ast.AugAssign):
-            yield from self._assignment(node, edit.start, edit.end, edit.replacement)
-            return
+            return self._assignment(node, start, end)
         place = self._place(node)
-        if place is None or not (place.span[0] <= edit.start and edit.end <= place.span[1]):
-            return
+        if place is None or not (place.span[0] <= start and end <= place.span[1]):
+            return None
         text = self._view.text
-        put = text[place.span[0] : edit.start] + edit.replacement + text[edit.end : place.span[1]]
-        if _fit(put):
-            yield place.site, place.before + put + place.after
+        return _Gap(place.site, text[place.span[0] : start], text[end : place.span[1]], place=place)
 
-    def _assignment(
-        self, node: ast.Assign | ast.AugAssign, start: int, end: int, replacement: str
-    ) -> Iterator[tuple[Site, str]]:
+    def _filled(self, gap: _Gap, replacement: str) -> str | None:
+        """What to evaluate once ``replacement`` stands in the gap; None where that isn't to be."""
+        put = gap.left + replacement + gap.right
+        if gap.place is not None:
+            return gap.place.before + put + gap.place.after if _fit(put) else None
+        return None if gap.assignment is None else self._combined(gap.assignment, put)
+
+    def _assignment(self, node: ast.Assign | ast.AugAssign, start: int, end: int) -> _Gap | None:
         """``x += y`` for ``x -= y`` or ``x = y``: the operator stands in no expression."""
-        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+        target = _target(node)
         first, last = self._view.end(target), self._view.start(node.value)
         if not (first <= start and end <= last) or not (self._is_pure(target) and self._is_pure(node.value)):
-            return
+            return None
         text = self._view.text
-        put = self._combined(node, target, text[first:start] + replacement + text[end:last])
-        was = self._combined(node, target, text[first:last])
-        if put is not None and was is not None:
-            yield Site((node.lineno,), False, _nested(node.value), was), put
+        was = self._combined(node, text[first:last])
+        if was is None:
+            return None
+        site = Site((node.lineno,), False, _nested(node.value), was)
+        return _Gap(site, text[first:start], text[end:last], assignment=node)
 
-    def _combined(self, node: ast.Assign | ast.AugAssign, target: ast.expr, operator: str) -> str | None:
-        """``operator`` between the two, as an expression; None where it is none."""
+    def _combined(self, node: ast.Assign | ast.AugAssign, operator: str) -> str | None:
+        """``operator`` between target and value, as an expression; None where it is none."""
         operator = operator.strip()
         value = f"({self._view.source(node.value)})"
         if not operator.endswith("=") or not _fit(operator):
             return None
-        return value if operator == "=" else f"({self._view.source(target)}) {operator[:-1]} {value}"
+        return value if operator == "=" else f"({self._view.source(_target(node))}) {operator[:-1]} {value}"
 
     def _place(self, node: ast.expr) -> _Place | None:
         if id(node) not in self._places:
             top = self._top(node)
-            self._places[id(node)] = self._arguments(node) if top is None else self._made(top)
+            self._places[id(node)] = self._arguments(node) if top is None else self._whole(top)
         return self._places[id(node)]
+
+    def _whole(self, top: ast.expr) -> _Place | None:
+        if id(top) not in self._wholes:
+            self._wholes[id(top)] = self._made(top)
+        return self._wholes[id(top)]
 
     def _made(self, top: ast.expr) -> _Place | None:
         span, text = self._view.span(top), self._view.source(top)
@@ -214,7 +241,7 @@ class _Finder:
             fit = isinstance(node, _PLAIN | _COMPREHENSION | ast.Starred)
         else:
             fit = not isinstance(node, ast.stmt)
-        return fit and all(self._is_pure(child) for child in ast.iter_child_nodes(node))
+        return fit and all(self._is_pure(child) for child in children(node))
 
     def _lines(self, node: ast.expr) -> tuple[int, ...]:
         """Where the statement begins, and where the expression does: either may be what the interpreter reports."""
@@ -238,13 +265,17 @@ def _pure_call(node: ast.Call) -> bool:
 @lru_cache(maxsize=4096)
 def _fit(text: str) -> bool:
     """Whether a text may be evaluated: every call in it is a pure one."""
-    if _UNFIT.search(text):
+    if any(sign in text for sign in _UNFIT_SIGNS) and _UNFIT.search(text):
         return False
-    return all(
+    return "(" not in text or all(
         name in (PURE_METHODS if dot else PURE_CALLS) or (not dot and name in _WORDS)
         for dot, name in _CALLED.findall(text)
     )
 
 
+def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+
+
 def _nested(node: ast.AST) -> bool:
-    return any(isinstance(each, _COMPREHENSION) for each in ast.walk(node))
+    return any(isinstance(each, _COMPREHENSION) for each in walk(node))

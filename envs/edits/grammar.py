@@ -16,9 +16,11 @@ from core.observation import MAX_KINDS, ObservationLimits
 from core.records import Edit
 from envs.edits.candidate import Candidate, Proposal
 from envs.edits.operators import FAMILIES
-from envs.edits.same import Normal, same_tree
-from envs.edits.view import View
+from envs.edits.same import Normal, Replacing, same_tree
+from envs.edits.tree import parsed
+from envs.edits.view import view_of
 
+_MOST = ObservationLimits().max_candidates
 # Part of every checkpoint: a policy's kinds mean something else under another grammar.
 GRAMMAR_VERSION = 1
 KINDS: tuple[str, ...] = tuple(kind for family in FAMILIES for kind in family.kinds)
@@ -69,11 +71,25 @@ def candidates(source: str, limit: int | None = None) -> list[Candidate]:
     Raises:
         EditError: ``source`` is not a program text.
     """
-    most = ObservationLimits().max_candidates if limit is None else limit
-    return list(_candidates(source, most))
+    return list(_candidates(source, _MOST if limit is None else limit))
 
 
-def apply(source: str, edit: Edit) -> str:
+def proposals(source: str) -> tuple[Proposal, ...]:
+    """
+    What ``candidates(source)`` is made of, one for one: cheaper for who looks at many texts and takes few edits.
+
+    Raises:
+        EditError: ``source`` is not a program text.
+    """
+    return _listed(source, _MOST)
+
+
+def edit_of(proposal: Proposal) -> Edit:
+    """The edit that a proposal stands for."""
+    return Edit("", proposal.start, proposal.end, proposal.replacement, proposal.kind)
+
+
+def apply(source: str, edit: Replacing) -> str:
     """
     The program text after the edit.
 
@@ -97,12 +113,12 @@ def matching(source: str, target_source: str, found: Sequence[Candidate] | None 
 
     ``found``: the candidates of ``source``, where the caller has them.
     """
-    own = _candidates(source, ObservationLimits().max_candidates) if found is None else found
-    near = Normal(source).same(Normal(target_source), [each.edit for each in own])
+    own: Sequence[Replacing] = proposals(source) if found is None else [each.edit for each in found]
+    near = Normal(source).same(Normal(target_source), own)
     if not near:
         return []
-    target = ast.parse(target_source)
-    return [index for index in near if _gives(apply(source, own[index].edit), target_source, target)]
+    target = parsed(target_source)
+    return [index for index in near if _gives(apply(source, own[index]), target_source, target)]
 
 
 def may_match(source: str, target_source: str) -> bool:
@@ -125,33 +141,37 @@ def _gives(result: str, target_source: str, target: ast.Module) -> bool:
 
 @lru_cache(maxsize=16)
 def _candidates(source: str, limit: int) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(edit_of(each), _IDS[each.kind], each.anchor, each.text, each.ref) for each in _listed(source, limit)
+    )
+
+
+@lru_cache(maxsize=32)
+def _listed(source: str, limit: int) -> tuple[Proposal, ...]:
     seen: set[tuple[int, int, str]] = set()
     kept: list[Proposal] = []
     for proposal in _proposals(source):
-        key = _canonical(source, proposal)
-        if key not in seen and key is not None:
-            seen.add(key)
+        _, start, end, text, *_ = proposal
+        if not (start < end and text and source[start] != text[0] and source[end - 1] != text[-1]):
+            key = _canonical(source, start, end, text)
+            if key is None:
+                continue
+            start, end, text = key
+        if (start, end, text) not in seen:
+            seen.add((start, end, text))
             kept.append(proposal)
-    return tuple(_candidate(each) for each in _thinned(kept, limit))
+    return tuple(_thinned(kept, limit))
 
 
 @lru_cache(maxsize=4)
 def _proposals(source: str) -> tuple[Proposal, ...]:
-    view = View(source)
+    view = view_of(source)
     return tuple(proposal for family in FAMILIES for proposal in family.propose(view))
 
 
-def _candidate(proposal: Proposal) -> Candidate:
-    kind, start, end, replacement, anchor, text, ref = proposal
-    return Candidate(Edit("", start, end, replacement, kind), _IDS[kind], anchor, text, ref)
-
-
-def _canonical(source: str, proposal: Proposal) -> tuple[int, int, str] | None:
+def _canonical(source: str, start: int, end: int, text: str) -> tuple[int, int, str] | None:
     """The smallest leftmost span whose replacement gives the same text; None where nothing changes."""
-    _, start, end, text, *_ = proposal
     if start < end and text:
-        if source[start] != text[0] and source[end - 1] != text[-1]:
-            return start, end, text
         start, end, text = _trimmed(source, start, end, text)
     if start == end:
         if not text:

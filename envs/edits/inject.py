@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
 from collections.abc import Collection, Iterator
@@ -13,9 +12,11 @@ import numpy as np
 
 from core.errors import EditError
 from core.records import Edit
-from envs.edits.grammar import KINDS, apply, candidates, matching, may_match
+from envs.edits.candidate import Proposal
+from envs.edits.grammar import KINDS, apply, edit_of, matching, may_match, proposals
 from envs.edits.operators import USUAL
 from envs.edits.same import same_tree
+from envs.edits.tree import parsed
 
 # How many places of a kind are tried before another kind gets its turn.
 _TRIES = 4
@@ -68,10 +69,10 @@ def _draw(text: str, before: list[str], rng: np.random.Generator, kinds: frozens
 
 
 def _reversible(text: str, before: list[str], rng: np.random.Generator, kinds: frozenset[str]) -> Iterator[Edit]:
-    by_kind: dict[str, list[Edit]] = {}
-    for candidate in candidates(text):
-        if candidate.edit.operator in kinds:
-            by_kind.setdefault(candidate.edit.operator, []).append(candidate.edit)
+    by_kind: dict[str, list[Proposal]] = {}
+    for proposal in proposals(text):
+        if proposal.kind in kinds:
+            by_kind.setdefault(proposal.kind, []).append(proposal)
     names = sorted(by_kind)
     for index in rng.permutation(len(names)):
         sites = by_kind[names[index]]
@@ -79,15 +80,15 @@ def _reversible(text: str, before: list[str], rng: np.random.Generator, kinds: f
         near = islice((each for each in order if _may_return(text, each)), _TRIES)
         found = next((each for each in near if _goes_back(text, each, before)), None)
         if found is not None:
-            yield found
+            yield edit_of(found)
 
 
-def _goes_back(text: str, edit: Edit, before: list[str]) -> bool:
+def _goes_back(text: str, edit: Proposal, before: list[str]) -> bool:
     result = apply(text, edit)
     return _new(result, before) and may_match(result, text) and bool(matching(result, text))
 
 
-def _may_return(text: str, edit: Edit) -> bool:
+def _may_return(text: str, edit: Proposal) -> bool:
     """
     A quick look before the search: what the edit takes away can only come back if its words stand elsewhere.
 
@@ -95,7 +96,7 @@ def _may_return(text: str, edit: Edit) -> bool:
     """
     removed = text[edit.start : edit.end]
     left = text[: edit.start] + edit.replacement + text[edit.end :]
-    if edit.operator == "statement_removed":
+    if edit.kind == "statement_removed":
         return _has_copy(removed.strip(), left)
     words = set(_WORD.findall(removed)) - USUAL
     return not words or words <= set(_WORD.findall(left))
@@ -120,8 +121,8 @@ def _new(result: str, before: list[str]) -> bool:
             compile(result, "<program>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
-    tree = ast.parse(result)
-    return not any(same_tree(tree, ast.parse(each)) for each in before)
+    tree = parsed(result)
+    return not any(same_tree(tree, parsed(each)) for each in before)
 
 
 def _way_back(texts: list[str]) -> tuple[Edit, ...]:
@@ -130,7 +131,7 @@ def _way_back(texts: list[str]) -> tuple[Edit, ...]:
         ways = matching(current, target)
         if not ways:
             raise EditError("the way back is lost where two edits meet")
-        edit = candidates(current)[ways[0]].edit
+        edit = edit_of(proposals(current)[ways[0]])
         repairs.append(edit)
         current = apply(current, edit)
     return tuple(repairs)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from envs.edits.candidate import Span
+from envs.edits.tree import walk
 from envs.edits.view import Block, View
 
 # Indenting the inside of such a string anew would change its value.
@@ -93,4 +94,4 @@ def is_elif(view: View, statement: ast.stmt) -> bool:
 
 def jumps_out(statement: ast.AST) -> bool:
     """Whether a ``break`` or ``continue`` stands in it, which may belong to a loop around."""
-    return any(isinstance(each, ast.Break | ast.Continue) for each in ast.walk(statement))
+    return any(isinstance(each, ast.Break | ast.Continue) for each in walk(statement))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Protocol
 
-_DROPPED = str.maketrans("", "", " \t\n\f\\(),;'\"_")
+import numpy as np
+
+_DROPPED_SIGNS = " \t\n\f\\(),;'\"_"
+_DROPPED = str.maketrans("", "", _DROPPED_SIGNS)
 _COMMENT_OR_STRING = re.compile(
     r"('''|\"\"\")(?s:(?:\\.|.)*?)\1|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|(?P<comment>#[^\n]*)"
 )
+# Of each ASCII character, whether a normal text keeps it.
+_KEPT = np.array([chr(code) not in _DROPPED_SIGNS for code in range(128)], np.int64)
 _IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
 
@@ -51,11 +57,13 @@ class Normal:
         left = _common(self.text, target.text)
         right = _common(self.text[::-1], target.text[::-1])
         size, wanted = len(self.text), len(target.text)
+        # Offsets grow, so that two of them tell which edits leave alone nothing that must change.
+        latest, earliest = bisect_right(at, left) - 1, bisect_left(at, size - right)
         found = []
         for index, edit in enumerate(edits):
-            start, end = at[edit.start], at[edit.end]
-            if start <= left and size - end <= right:
-                room = wanted - start - (size - end)
+            if edit.start <= latest and edit.end >= earliest:
+                start = at[edit.start]
+                room = wanted - start - (size - at[edit.end])
                 if room >= 0 and normal(_uncommented(edit.replacement)) == target.text[start : start + room]:
                     found.append(index)
         return found
@@ -87,11 +95,12 @@ def _uncommented(source: str) -> str:
 
 def _offsets(bare: str) -> list[int]:
     """For each offset of a text, how many characters before it the normal text keeps."""
-    at, kept = [0], 0
-    for sign in bare:
-        kept += len(normal(sign)) if not sign.isascii() else sign not in " \t\n\f\\(),;'\"_"
-        at.append(kept)
-    return at
+    if bare.isascii():
+        kept = _KEPT[np.frombuffer(bare.encode(), np.uint8)]
+    else:
+        kept = np.fromiter((len(normal(sign)) for sign in bare), np.int64, len(bare))
+    at: list[int] = np.cumsum(kept).tolist()
+    return [0, *at]
 
 
 def same_tree(one: object, other: object) -> bool:

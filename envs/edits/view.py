@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from core.errors import EditError
 from envs.edits.candidate import Span
 from envs.edits.program import Function, function_node
+from envs.edits.tree import parsed, walk
 
 N = TypeVar("N", bound=ast.AST)
 # Nested definitions keep their signatures; what stands inside an f-string has no usable position before Python 3.12.
@@ -57,7 +59,7 @@ class View:
 
     def __init__(self, text: str) -> None:
         try:
-            tree = ast.parse(text)
+            tree = parsed(text)
         except (SyntaxError, ValueError, RecursionError) as error:
             raise EditError(f"the program does not parse: {error}") from error
         self.text = text
@@ -70,6 +72,7 @@ class View:
         self._slots: dict[int, Slot] = {}
         self._spans: dict[int, Span] = {}
         self._line_spans: dict[int, Span] = {}
+        self._names: dict[int, list[ast.Name]] = {}
         self.blocks: list[Block] = []
         self.order: list[ast.AST] = []
         # What the operators worked out from this text and share.
@@ -98,6 +101,13 @@ class View:
         while (slot := self._slots.get(id(node))) is not None:
             node = slot.parent
             yield node
+
+    def names_below(self, node: ast.AST) -> list[ast.Name]:
+        """The names in a node, breadth first, as ``ast.walk`` meets them."""
+        found = self._names.get(id(node))
+        if found is None:
+            found = self._names[id(node)] = [each for each in walk(node) if isinstance(each, ast.Name)]
+        return found
 
     # Text --------------------------------------------------------------------------------------------------
 
@@ -222,6 +232,12 @@ class View:
             and isinstance(first, ast.If)
             and self.text.startswith("elif", self.start(first))
         )
+
+
+@lru_cache(maxsize=16)
+def view_of(text: str) -> View:
+    """The view of a text, which whoever asks for it shares with others: not to be changed."""
+    return View(text)
 
 
 def first_line(statement: ast.stmt) -> int:

@@ -112,7 +112,7 @@ def _wrapped(view: View, scope: Scope, block: Block, node: ast.stmt, conditions:
 
 
 def _read(view: View, scope: Scope, node: ast.stmt) -> dict[str, None]:
-    names = (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
+    names = (each for each in view.names_below(node) if isinstance(each.ctx, ast.Load))
     return dict.fromkeys(n.id for n in names if scope.visible(n.id, view.start(node)) and n.id not in ("self", "cls"))
 
 

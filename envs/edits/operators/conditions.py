@@ -154,7 +154,7 @@ def _filters(
     for text in (name, f"not {name}", f"{name} is not None"):
         yield Proposal("filter_added", end, end, f" if {text}", anchor, text, view.start(node.target))
     for text, (test, ref) in list(pool.items())[:MAX_CONDITIONS]:
-        if name in {each.id for each in ast.walk(test) if isinstance(each, ast.Name)} and text != name:
+        if name in {each.id for each in view.names_below(test)} and text != name:
             yield Proposal("filter_added", end, end, f" if {wrap(text, level(test), OR)}", anchor, text, ref)
 
 

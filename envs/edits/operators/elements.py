@@ -119,7 +119,7 @@ def _appended(
 def _near(scope: Scope, present: list[ast.expr], position: int, at: int) -> list[str]:
     here = {each.id for each in present if isinstance(each, ast.Name)}
     names = [name for name in scope.at(position) if name not in here]
-    return sorted(names, key=lambda name: abs((scope.nearest(name, at) or 0) - at))[:MAX_NAMES]
+    return scope.by_distance(names, at)[:MAX_NAMES]
 
 
 def _seen_keywords(view: View) -> dict[str, int]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from envs.edits.candidate import Family, Proposal
-from envs.edits.scope import Scope, scope_of
+from envs.edits.scope import Scope, name_role, scope_of
 from envs.edits.view import View
 
 MAX_POOL = 8
@@ -78,7 +78,7 @@ def _propose(view: View) -> Iterator[Proposal]:
 
 
 def _load(view: View, scope: Scope, name: ast.Name) -> Iterator[Proposal]:
-    at, role = view.start(name), scope.role(name)
+    at, role = view.start(name), name_role(view, name)
     if name.id in ("self", "cls") and role == "base":
         return
     near = scope.visible(name.id, at)
@@ -113,8 +113,7 @@ def _store(view: View, scope: Scope, name: ast.Name) -> Iterator[Proposal]:
             each for each in (*scope.free["plain"], *scope.free["base"]) if each.islower() and each[:2] != "__"
         )
     )
-    near = sorted(pool, key=lambda each: abs((scope.nearest(each, at) or 0) - at))
-    for other in near[:MAX_POOL]:
+    for other in scope.by_distance(pool, at)[:MAX_POOL]:
         if other != name.id:
             yield _renamed(view, scope, name, other, "name_stored")
 

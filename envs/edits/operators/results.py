@@ -40,8 +40,7 @@ def _propose(view: View) -> Iterator[Proposal]:
 
 
 def _near(scope: Scope, position: int) -> list[str]:
-    names = scope.at(position)
-    return sorted(names, key=lambda name: abs((scope.nearest(name, position) or 0) - position))[:MAX_NAMES]
+    return scope.by_distance(scope.at(position), position)[:MAX_NAMES]
 
 
 def _returned(view: View, scope: Scope, node: ast.Return, *, bare: bool) -> Iterator[Proposal]:
@@ -68,7 +67,7 @@ def _kept(view: View, scope: Scope, node: ast.Expr, call: ast.Call | ast.Await, 
     wrapped = wrap(text, level(call), TEST)
     if not bare:
         yield Proposal("return_added", *span, f"return {wrapped}", span, "return")
-    used = (each for each in ast.walk(call) if isinstance(each, ast.Name) and each.id in scope.locals)
+    used = (each for each in view.names_below(call) if each.id in scope.locals)
     names = dict.fromkeys(each.id for each in used if each.id not in ("self", "cls"))
     names.update(dict.fromkeys(_near(scope, span[0])))
     for name in list(names)[: MAX_NAMES + 2]:

@@ -151,11 +151,10 @@ def _copied(view: View, block: Block, at: int, text: str, ref: int) -> Proposal:
 def _substituted(view: View, scope: Scope, node: ast.stmt, text: str) -> Iterator[str]:
     """The statement's text with one of its local names replaced by another."""
     start = view.start(node)
-    pool = scope.at(start)
-    for name in ast.walk(node):
-        if isinstance(name, ast.Name) and view.known(name) and name.id in scope.locals:
+    near = scope.by_distance(scope.at(start), start)
+    for name in view.names_below(node):
+        if view.known(name) and name.id in scope.locals:
             at = view.start(name) - start
-            near = sorted(pool, key=lambda other: abs((scope.nearest(other, start) or 0) - start))
             for other in [each for each in near if each != name.id][:MAX_NAMES]:
                 yield text[:at] + other + text[at + len(name.id) :]
 
@@ -185,8 +184,7 @@ def _returns(view: View, scope: Scope, position: int) -> dict[str, int | None]:
     for node in view.all(ast.Return)[:MAX_RETURNS]:
         if node.lineno == node.end_lineno:
             forms.setdefault(view.source(node), view.start(node))
-    near = sorted(scope.at(position), key=lambda name: abs((scope.nearest(name, position) or 0) - position))
-    for name in near[:MAX_NAMES]:
+    for name in scope.by_distance(scope.at(position), position)[:MAX_NAMES]:
         forms.setdefault(f"return {name}", scope.nearest(name, position))
     forms.update(dict.fromkeys(("return True", "return False", "return None")))
     return forms
