@@ -20,6 +20,7 @@ import torch
 from ray.exceptions import RayActorError, RayTaskError
 
 from core.errors import TaskError, UserError
+from core.garbage import collect_less
 from core.progress import Progress, SilentProgress, Stage
 from core.records import Task
 from envs.sandbox.lane import FastLane
@@ -97,6 +98,7 @@ class _Worker:
         if self._evaluator is None:
             # Not in the constructor: what fails there reaches the driver as a dead actor, and its cause only as text.
             self._evaluator = Evaluator(self._scorers, self._config, FastLane(self._config.sandbox))
+            collect_less()
         return self._evaluator.attempt(batch)
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.errors import SandboxError, TaskError
+from core.garbage import collect_less
 from core.records import Task
 from core.seeding import digest, rng
 from envs.edits.grammar import GRAMMAR_VERSION
@@ -57,6 +58,7 @@ class MiningWorker:
         self.lane = FastLane(config)
         self.second = FastLane(replay_sandbox(config))
         self.traces = TraceBook(cache_dir / "traces")
+        collect_less()
 
     def close(self) -> None:
         """Ends the lanes."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from core.garbage import collect_less
 from core.protocols import Array, Executor, Tokenizer
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
@@ -24,7 +25,6 @@ from policies.batch import stack, stack_positives
 
 ExecutorFactory = Callable[[], Executor]
 TokenizerFactory = Callable[[], Tokenizer]
-_OBJECTS_PER_COLLECTION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,10 @@ def loader(settings: StreamSettings, workers: int, prefetch: int = 32) -> DataLo
 def _set_up(worker: int) -> None:
     # A worker that waits for room in the queue would never notice that its parent was killed.
     die_with_parent()
-    # A sample is made of thousands of small objects, few of them in cycles: walking over them and over what was
-    # imported as often as Python does by default takes a third of a worker's time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    parent = parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit("the learner ended while its workers started")
+    collect_less()
 
 
 def _as_it_is(batch: Any) -> Any:

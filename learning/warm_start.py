@@ -31,6 +31,7 @@ import torch
 
 from core.config import Config, load
 from core.errors import EXIT_BAD_INPUT, TaskError, UserError
+from core.garbage import collect_less
 from core.progress import Progress
 from core.records import Task
 from core.seeding import digest
@@ -91,6 +92,7 @@ def warm_start(
         reuse=config.reuse,
     )
     imitation = Imitation(config, model, out, device)
+    collect_less()
     return imitation.run(stream, partial(validation_samples, stream, check, config.validation), progress)
 
 
