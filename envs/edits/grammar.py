@@ -86,7 +86,8 @@ def proposals(source: str) -> tuple[Proposal, ...]:
 
 def edit_of(proposal: Proposal) -> Edit:
     """The edit that a proposal stands for."""
-    return Edit("", proposal.start, proposal.end, proposal.replacement, proposal.kind)
+    kind, start, end, replacement, *_ = proposal
+    return Edit("", start, end, replacement, kind)
 
 
 def apply(source: str, edit: Replacing) -> str:
@@ -151,7 +152,7 @@ def _listed(source: str, limit: int) -> tuple[Proposal, ...]:
     seen: set[tuple[int, int, str]] = set()
     kept: list[Proposal] = []
     for proposal in _proposals(source):
-        _, start, end, text, *_ = proposal
+        _, start, end, text, _, _, _ = proposal
         if not (start < end and text and source[start] != text[0] and source[end - 1] != text[-1]):
             key = _canonical(source, start, end, text)
             if key is None:
@@ -166,7 +167,10 @@ def _listed(source: str, limit: int) -> tuple[Proposal, ...]:
 @lru_cache(maxsize=4)
 def _proposals(source: str) -> tuple[Proposal, ...]:
     view = view_of(source)
-    return tuple(proposal for family in FAMILIES for proposal in family.propose(view))
+    found: list[Proposal] = []
+    for family in FAMILIES:
+        found.extend(family.propose(view))
+    return tuple(found)
 
 
 def _canonical(source: str, start: int, end: int, text: str) -> tuple[int, int, str] | None:

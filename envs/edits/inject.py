@@ -99,7 +99,8 @@ def _may_return(text: str, edit: Proposal) -> bool:
     if edit.kind == "statement_removed":
         return _has_copy(removed.strip(), left)
     words = set(_WORD.findall(removed)) - USUAL
-    return not words or words <= set(_WORD.findall(left))
+    # What isn't found as a text is no word either: the quicker look comes first.
+    return not words or (all(word in left for word in words) and words <= set(_WORD.findall(left)))
 
 
 def _has_copy(removed: str, left: str) -> bool:

@@ -64,9 +64,16 @@ class Normal:
             if edit.start <= latest and edit.end >= earliest:
                 start = at[edit.start]
                 room = wanted - start - (size - at[edit.end])
-                if room >= 0 and normal(_uncommented(edit.replacement)) == target.text[start : start + room]:
+                if room >= 0 and _normal_is(edit.replacement, target.text[start : start + room]):
                     found.append(index)
         return found
+
+
+def _normal_is(text: str, wanted: str) -> bool:
+    first = text[:1]
+    if first.isalnum() and first.isascii() and first.lower() != wanted[:1]:  # the most frequent answer, and quick
+        return False
+    return normal(_uncommented(text)) == wanted
 
 
 def _common(one: str, other: str) -> int:

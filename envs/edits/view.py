@@ -125,11 +125,17 @@ class View:
 
     def span(self, node: ast.AST) -> Span:
         """The node's characters; parentheses around an expression aren't part of it."""
-        return self._spans.get(id(node)) or (self.start(node), self.end(node))
+        try:
+            return self._spans[id(node)]
+        except KeyError:
+            return self.start(node), self.end(node)
 
     def source(self, node: ast.AST) -> str:
         """The node's text."""
-        start, end = self.span(node)
+        try:
+            start, end = self._spans[id(node)]
+        except KeyError:
+            start, end = self.span(node)
         return self.text[start:end]
 
     def line_start(self, line: int) -> int:
@@ -175,7 +181,8 @@ class View:
         self.order.append(node)
         kind = type(node)
         if "end_lineno" in kind._attributes:
-            self._spans[id(node)] = self.start(node), self.end(node)
+            first = self._offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+            self._spans[id(node)] = first, self._offset(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
         self._nodes.setdefault(kind, []).append(node)
         closed = _CLOSED.get(kind, ())
         for field in node._fields:
