@@ -22,6 +22,7 @@ _LARGEST_FILE = 400_000  # characters; larger ones are generated tables
 # Import names of the packages that serve to evaluate; vendored copies go by the same names.
 UNSEEN: tuple[str, ...] = tuple(name.replace("-", "_") for name in (*HELDOUT, *VALIDATION))
 _SHORTEST, _LONGEST = 3, 80  # lines
+_MOST_CHARACTERS = 8_000  # a table of constants has millions of edits, and few lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,13 @@ def _fitting(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8")
         if len(text) > _LARGEST_FILE:
             return []
-        return [program.text for _, program in programs(text) if _SHORTEST <= program.text.count("\n") <= _LONGEST]
+        return [program.text for _, program in programs(text) if _fits(program.text)]
     except (OSError, UnicodeDecodeError, EditError):
         return []  # a template or a file of another Python version: one of many thousands
+
+
+def _fits(text: str) -> bool:
+    return _SHORTEST <= text.count("\n") <= _LONGEST and len(text) <= _MOST_CHARACTERS
 
 
 def _take(waiting: list[str], rng: np.random.Generator) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from core.errors import EditError
 from core.observation import MAX_KINDS, ObservationLimits
@@ -23,6 +24,9 @@ from envs.edits.view import view_of
 _MOST = ObservationLimits().max_candidates
 # Part of every checkpoint: a policy's kinds mean something else under another grammar.
 GRAMMAR_VERSION = 1
+# A function that an observation holds whole has some thousands. They grow with the square of its length: a table of
+# constants on a few long lines has millions, and gigabytes of them.
+_MOST_PROPOSALS = 100_000
 KINDS: tuple[str, ...] = tuple(kind for family in FAMILIES for kind in family.kinds)
 # Kinds that put in what they find elsewhere: the first to be thinned out where there are too many candidates.
 _WIDE = frozenset(
@@ -169,7 +173,9 @@ def _proposals(source: str) -> tuple[Proposal, ...]:
     view = view_of(source)
     found: list[Proposal] = []
     for family in FAMILIES:
-        found.extend(family.propose(view))
+        found.extend(islice(family.propose(view), _MOST_PROPOSALS))
+        if len(found) > _MOST_PROPOSALS:
+            raise EditError(f"a function of {len(source)} characters has too many edits to be listed")
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ sees the try in its observation.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import EditError
 from core.observation import FIRST_EDIT
 from core.protocols import Observation, Scorer
 from envs.edits.candidate import Candidate
@@ -24,6 +26,7 @@ from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.evidence import Effect, EvidenceView, Try
 from learning.repair.localise import Suspect
 
+log = logging.getLogger(__name__)
 # The fix need not be among the candidates, so that no function is given up altogether.
 _TRUST = 0.9
 _SHARPNESS = 2.0
@@ -80,6 +83,15 @@ class _Hypothesis:
         return encoder.observe(self.static, view, blocked=self.blocked, pad=False)
 
 
+def _static(encoder: StateEncoder, suspect: Suspect) -> StaticState | None:
+    """None, and a warning, for a function whose edits are too many to be listed (a table of constants)."""
+    try:
+        return encoder.static(suspect.program.text)
+    except EditError as error:
+        log.warning("%s: %s is left out: %s", suspect.path, suspect.qualname, error)
+        return None
+
+
 class Ranking:
     """The open candidates of ``suspects``. ``texts`` are the files' current texts by path."""
 
@@ -87,10 +99,12 @@ class Ranking:
         self, suspects: Sequence[Suspect], texts: Mapping[str, str], scorer: Scorer, encoder: StateEncoder
     ) -> None:
         self._scorer, self._encoder, self._texts = scorer, encoder, texts
-        total = sum(suspect.score**_SHARPNESS for suspect in suspects)
+        found = [(suspect, _static(encoder, suspect)) for suspect in suspects]
+        total = sum(suspect.score**_SHARPNESS for suspect, static in found if static is not None)
         self._hypotheses = [
-            _Hypothesis(suspect, encoder.static(suspect.program.text), suspect.score**_SHARPNESS / total)
-            for suspect in suspects
+            _Hypothesis(suspect, static, suspect.score**_SHARPNESS / total)
+            for suspect, static in found
+            if static is not None
         ]
         self._seen: set[tuple[str, str]] = set()
         self.candidates = sum(len(h.static.candidates) for h in self._hypotheses)

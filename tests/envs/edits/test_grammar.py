@@ -346,3 +346,8 @@ def test_names_of_a_comprehension_stay_inside_it():
     source = "def f(a, b):\n    c = [x for x in a]\n    return b\n"
     assert not [text for text in results(source, "name_local") if "return x" in text]
     assert [text for text in results(source, "name_local") if "return c" in text]
+
+
+def test_a_table_of_constants_is_refused_before_its_edits_fill_the_memory() -> None:
+    with pytest.raises(EditError, match="too many edits"):
+        candidates("def f():\n    return [" + ", ".join(map(str, range(20_000))) + "]\n")
