@@ -80,10 +80,10 @@ def differences(source: str, target: str) -> list[Place]:
     # The matcher takes the square of what it is given, and most of two such texts is the same.
     room = min(len(before), len(after)) - same
     last = min(room, _shared(before[::-1], after[::-1]))
-    inner, target = before[same : len(before) - last], after[same : len(after) - last]
-    matcher = SequenceMatcher(None, inner, target, autojunk=False)
+    old, new = before[same : len(before) - last], after[same : len(after) - last]
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [
-        (offsets[same + i1], offsets[same + i2], "".join(target[j1:j2]))
+        (offsets[same + i1], offsets[same + i2], "".join(new[j1:j2]))
         for kind, i1, i2, j1, j2 in matcher.get_opcodes()
         if kind != "equal"
     ]
