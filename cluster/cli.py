@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -209,6 +210,8 @@ def _explain(error: UserError | OSError) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point of ``journeyman`` and of ``python -m cluster.cli``."""
+    # Read once, when torch is loaded: threads that wait for others are to sleep (learning.learners).
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="journeyman")
 
 

@@ -14,7 +14,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
+from itertools import accumulate, combinations
 
 from core.records import Task
 from envs.edits.candidate import Candidate
@@ -75,15 +75,23 @@ def _repairs(source: str, path: list[str], candidates: Sequence[Candidate]) -> l
 def differences(source: str, target: str) -> list[Place]:
     """Where ``source`` has to change to become ``target``: (start, end, text) by position, token by token."""
     before, after = _TOKEN.findall(source), _TOKEN.findall(target)
-    offsets = [0]
-    for token in before:
-        offsets.append(offsets[-1] + len(token))
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    offsets = [0, *accumulate(map(len, before))]
+    same = _shared(before, after)
+    # The matcher takes the square of what it is given, and most of two such texts is the same.
+    room = min(len(before), len(after)) - same
+    last = min(room, _shared(before[::-1], after[::-1]))
+    old, new = before[same : len(before) - last], after[same : len(after) - last]
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [
-        (offsets[i1], offsets[i2], "".join(after[j1:j2]))
+        (offsets[same + i1], offsets[same + i2], "".join(new[j1:j2]))
         for kind, i1, i2, j1, j2 in matcher.get_opcodes()
         if kind != "equal"
     ]
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many tokens both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _replaced(source: str, places: tuple[Place, ...]) -> str:

@@ -19,6 +19,19 @@ from learning.training_config import TrainingConfig
 from policies.losses import imitation_loss
 
 
+def learner_threads(training: TrainingConfig) -> int:
+    """
+    PPO's env runners rest while it learns: a learner in the driver takes all cores, others what env runners leave.
+
+    Threads that spin while they wait for each other, as OpenMP's do where nobody tells them not to, cost several times
+    more than they bring as soon as anything else wants a core (docs/log.md); they get no core that is not free.
+    """
+    cores = os.cpu_count() or 1
+    spinning = os.environ.get("OMP_WAIT_POLICY", "").lower() != "passive"
+    alone = training.algorithm == "ppo" and training.num_learners == 0
+    return cores if alone and not spinning else max(1, cores - training.num_env_runners)
+
+
 class ImitationLearner:
     """
     Mixed into a learner: its loss, times ``policy_weight``, plus two more terms.
@@ -33,8 +46,7 @@ class ImitationLearner:
         """Called by RLlib."""
         super().build()  # type: ignore[misc]
         self._training: TrainingConfig = self.config.learner_config_dict["training"]  # type: ignore[attr-defined]
-        # Threads that wait for each other on cores that others use cost more than they bring (docs/log.md).
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) - self._training.num_env_runners))
+        torch.set_num_threads(learner_threads(self._training))
         self._profiles: Path | None = self.config.learner_config_dict["profiles"]  # type: ignore[attr-defined]
         self._updates, self._step, self._spent = 0, 0, 0.0
         self._start: dict[str, Any] = {}

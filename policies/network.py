@@ -9,6 +9,7 @@ slot is a question about the pair (pointer networks, Vasic et al., ICLR 2019).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import torch
@@ -128,7 +129,8 @@ class CandidateHead(nn.Module):
         self.width = width
         self.kind = nn.Embedding(MAX_KINDS, width, padding_idx=0)
         _normal(self.kind.weight)
-        # Per token: start, end and reference parts of the first layer, then the two sides of the product.
+        # Per token: parts of the first layer as a start, an end and a reference; the first and the last are followed by
+        # their sides of the product.
         self.token = nn.Linear(width + len(EVIDENCE), 3 * width + 2 * self.PAIR)
         self.put_in = nn.Linear(width, width + self.PAIR, bias=False)
         self.shown = nn.Linear(len(CANDIDATE_EVIDENCE), width)
@@ -148,21 +150,71 @@ class CandidateHead(nn.Module):
         """Tokens [N, H] and [N, E], context [B, H] and the candidates' arrays to scores [M]."""
         rows, cols = layout.candidate_rows, layout.candidate_cols
         base = layout.offsets[rows]
-        sizes = [self.width + self.PAIR, self.width, self.width + self.PAIR]
-        start, end, reference = self.token(torch.cat([hidden, evidence], 1)).split(sizes, 1)
-        reference = torch.cat([reference, self.no_reference.unsqueeze(0).to(reference.dtype)])
         at = base + obs["cand_start"][rows, cols]
         until = base + obs["cand_end"][rows, cols]
         refers = obs["cand_ref"][rows, cols].long()
         refers = torch.where(refers < 0, len(hidden), base + refers)
-        slot = start.index_select(0, at)
-        fill = reference.index_select(0, refers) + self.put_in(pooled(text, obs["cand_tokens"][rows, cols].long()))
-        first = slot[:, : self.width] + fill[:, : self.width] + end.index_select(0, until)
-        first = first + self.kind(obs["cand_kind"][rows, cols].long()) + self.context(context).index_select(0, rows)
+        kinds = obs["cand_kind"][rows, cols].long()
+        texts, text_of = distinct(obs["cand_tokens"][rows, cols], text.num_embeddings)
+        start, start_pair, end, reference = self._by_token(hidden, evidence)
+        put_in = self.put_in(pooled(text, texts))
+        first = gathered(
+            (start, at),
+            (end, until),
+            (reference[:, : self.width], refers),
+            (put_in[:, : self.width], text_of),
+            (self.kind.weight, kinds),
+            (self.context(context), rows),
+        )
         first = first + self.shown(obs["cand_evidence"][rows, cols])
-        pair = (slot[:, self.width :] * fill[:, self.width :]).sum(1)
+        fill = gathered((reference[:, self.width :], refers), (put_in[:, self.width :], text_of))
+        pair = (start_pair.index_select(0, at) * fill).sum(1)
         scores: Tensor = self.out(functional.gelu(first)).squeeze(-1).float() + pair.float()
         return scores
+
+    def _by_token(self, hidden: Tensor, evidence: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What each token says as a start (twice), an end and a reference; behind the last, what none says."""
+        sizes = [self.width, self.PAIR, self.width, self.width + self.PAIR]
+        start, start_pair, end, reference = self.token(torch.cat([hidden, evidence], 1)).split(sizes, 1)
+        reference = torch.cat([reference, self.no_reference.unsqueeze(0).to(reference.dtype)])
+        return start, start_pair, end, reference
+
+
+def gathered(*parts: tuple[Tensor, Tensor]) -> Tensor:
+    """
+    The sum of ``table[index]`` over pairs of a table [K, W] and an index [M]: [M, W].
+
+    On a CPU the rows are added up as they are read: to write down those of each table takes longer than all the sums.
+    """
+    if parts[0][0].device.type != "cpu":
+        rows = [table.index_select(0, index) for table, index in parts]
+        return functools.reduce(torch.add, rows)
+    shifted, begin = [], 0
+    for table, index in parts:
+        shifted.append(index + begin)
+        begin += len(table)
+    tables = torch.cat([table for table, _ in parts])
+    return functional.embedding_bag(torch.stack(shifted, 1), tables, mode="sum")
+
+
+def distinct(ids: Tensor, bound: int) -> tuple[Tensor, Tensor]:
+    """
+    The different rows of ``ids`` [M, S], all below ``bound``, and which of them each row is: [U, S] and [M].
+
+    Candidates put the same few texts in at many places. On a GPU the rows stay as they are: there it costs less to
+    work on all of them than to wait for how many differ.
+    """
+    if ids.device.type != "cpu" or not len(ids):
+        return ids.long(), torch.arange(len(ids), device=ids.device)
+    key, size = ids[:, 0].long(), bound
+    for column in ids[:, 1:].long().unbind(1):
+        if size * bound > torch.iinfo(torch.int64).max:
+            key, size = torch.unique(key, return_inverse=True)[1], len(ids)
+        key, size = key * bound + column, size * bound
+    found, which = torch.unique(key, return_inverse=True)
+    one_of = torch.empty(len(found), dtype=torch.long)
+    one_of[which] = torch.arange(len(which))
+    return ids[one_of].long(), which
 
 
 def pooled(table: nn.Embedding, ids: Tensor) -> Tensor:

@@ -52,6 +52,17 @@ def test_every_edit_of_the_reference_is_right_in_its_place(seed: int) -> None:
         assert following in {apply(source, options[index].edit) for index in found}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a", "a"), ("", "a b"), ("a b", ""), ("a a", "a a a"), ("a a a", "a"), ("a b a", "a a"), ("f(x, y)", "f(y, x)")],
+)
+def test_differences_make_one_text_the_other(before: str, after: str) -> None:
+    places = differences(before, after)
+    for start, end, text in reversed(places):
+        before = before[:start] + text + before[end:]
+    assert before == after
+
+
 def test_an_edit_that_made_it_worse_is_to_be_taken_back() -> None:
     task = broken(1, 1)
     worse = inject(task.source, np.random.default_rng(5)).source

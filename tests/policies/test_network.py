@@ -11,7 +11,7 @@ from policies.batch import collate, collate_positives
 from policies.config import ModelConfig
 from policies.layout import lay_out
 from policies.losses import imitation_loss
-from policies.network import MASKED, RepairNetwork
+from policies.network import MASKED, RepairNetwork, distinct, gathered
 from tests.fakes.observations import padded, random_observation
 
 SMALL = ModelConfig(hidden_size=32, num_layers=2, num_heads=2, vocab_size=500)
@@ -134,3 +134,24 @@ def test_model_config_is_checked():
     with pytest.raises(ValueError, match="num_heads"):
         ModelConfig(hidden_size=30, num_heads=4)
     assert not dataclasses.is_dataclass(ModelConfig)
+
+
+def test_gathered_rows_are_those_of_their_tables():
+    tables = [torch.randn(size, 5, requires_grad=True) for size in (3, 7, 1)]
+    indices = [torch.randint(len(table), (11,)) for table in tables]
+    expected = sum(table[index] for table, index in zip(tables, indices, strict=True))
+    found = gathered(*zip(tables, indices, strict=True))
+    torch.testing.assert_close(found, expected)
+    weights = torch.randn(11, 5)
+    torch.testing.assert_close(
+        torch.autograd.grad((found * weights).sum(), tables), torch.autograd.grad((expected * weights).sum(), tables)
+    )
+
+
+@pytest.mark.parametrize("bound", [8, 8192, 2**31 - 1])  # the largest don't fit into one number side by side
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_distinct_rows_give_every_row_back(bound, count):
+    ids = torch.randint(4, (count, 4), dtype=torch.int32) + bound - 4
+    rows, which = distinct(ids, bound)
+    assert torch.equal(rows[which], ids.long())
+    assert len(rows) == len({tuple(row) for row in ids.tolist()})
