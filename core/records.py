@@ -220,8 +220,7 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Step:
     """
-    One action of an episode. ``edit`` is None for ``submit`` and ``undo``; ``redo`` puts a kept edit back that was
-    undone. ``verdict`` shows the visible checks after the action; ``kept`` tells whether the edit stayed. ``executed``:
+    One action of an episode. ``edit`` is None for ``submit`` and ``undo``; ``redo`` puts an edit back that was undone. ``verdict`` shows the visible checks after the action; ``kept`` tells whether the edit stayed. ``executed``:
     the state had to be run (it was not in the cache). ``executed`` and ``seconds`` are circumstances: two steps that
     differ in nothing else are equal.
     """

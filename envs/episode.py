@@ -110,7 +110,7 @@ class Episode:
             edited=state.edited,
             tries=tuple(state.tries),
             budget_left=1 - self.executions / self.settings.budget,
-            kept=len(self._stack) - 1,
+            kept=sum(state.least is None for state in self._stack[1:]),
             improved=state.improved,
             infection=state.infection,
         )
@@ -150,13 +150,14 @@ class Episode:
         except SandboxError as error:
             self._lose(error)
             name, edit, kept, executed, shown = "lost", None, False, False, None
+        runs = edit is not None and shown is not None and not shown.error and shown.limit is None
         terminated, truncated = self._close()
         cost = self.settings.execution_cost * (self.executions - spent)
         reward = self.settings.gamma * self.passing - before - cost + self._terminal()
         seconds = perf_counter() - began
         self._actions += 1
         self._steps.append(Step(name, edit, seen, shown, kept, reward, log_probability, executed, seconds))
-        return StepOutcome(reward, kept, terminated, truncated)
+        return StepOutcome(reward, kept, terminated, truncated, runs)
 
     @property
     def position(self) -> Position:
@@ -179,6 +180,27 @@ class Episode:
             self._move(state)
         if moves:
             self._state.blocked |= self._visited.reached_from(self._state.static)
+
+    def hold(self, action: int) -> bool:
+        """
+        Goes on from what an edit led to that was tried in this state and not kept; False where that is no state to go
+        on from, or can't be had (``lost``). As with ``go``, nothing is counted. An edit helps there if it raises the
+        share of passing checks above what it was before anything was held. The evidence doesn't tell of edits that are
+        held: to an agent that was only shown those that help, they would look like them.
+        """
+        candidate = self.candidates[action - FIRST_EDIT]
+        source = apply(self.source, candidate.edit)
+        try:
+            verdict, _ = execute(self.task, source, self._executor, self._cache)
+            held = self._reached(source, candidate.edit, verdict, verdict.only(self._visible), self._state.improved)
+        except SandboxError as error:
+            self._lose(error)
+            return False
+        if held is not None:
+            held.edited = shift(self._state.edited, candidate.edit)[:-1]
+            held.least = max(self.passing, self._state.least or 0.0)
+            self._move(held)
+        return held is not None
 
     def trajectory(self, policy_version: str = "") -> Trajectory:
         """The record of the episode so far; equal episodes (task, seed, actions) have equal ids."""
@@ -250,7 +272,7 @@ class Episode:
         self._visited.add(source)
         state.blocked.add(index)
         visible = verdict.only(self._visible)
-        improved = visible.fraction() > self.passing
+        improved = visible.fraction() > max(self.passing, state.least or 0.0)
         kept = improved or not self.settings.auto_undo
         if kept:
             kept = self._keep(source, candidate.edit, verdict, visible, improved)
@@ -259,18 +281,25 @@ class Episode:
         return "edit", candidate.edit, kept, executed, visible
 
     def _keep(self, source: str, edit: Edit, verdict: Verdict, visible: Verdict, improved: bool) -> bool:
-        """Goes on from ``source``; a text that doesn't even parse can't be gone on from."""
-        try:
-            static = self._encoder.static(source)
-        except (SyntaxError, EditError):
+        """Goes on from ``source``, if that can be."""
+        state = self._reached(source, edit, verdict, visible, improved)
+        if state is None:
             return False
-        state = State(static, verdict, visible, shift(self._state.edited, edit), improved)
-        state.blocked, state.edit = self._visited.reached_from(static), edit
-        self._compare(state)
         self._stack.append(state)
         if visible.passed and self.solved_at is None:
             self.solved_at = self.executions
         return True
+
+    def _reached(self, source: str, edit: Edit, verdict: Verdict, visible: Verdict, improved: bool) -> State | None:
+        """The state behind an edit; None for a text that doesn't even parse."""
+        try:
+            static = self._encoder.static(source)
+        except (SyntaxError, EditError):
+            return None
+        state = State(static, verdict, visible, shift(self._state.edited, edit), improved)
+        state.blocked, state.edit = self._visited.reached_from(static), edit
+        self._compare(state)
+        return state
 
     def _close(self) -> tuple[bool, bool]:
         """Terminated, truncated: whether the episode is over after the step that was just done."""

@@ -12,19 +12,24 @@ from envs.encoding.infection import Infection
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """``kept``: the edit stayed. ``terminated``: the episode is over; ``truncated``: it was cut off."""
+    """
+    ``kept``: the edit stayed. ``terminated``: the episode is over; ``truncated``: it was cut off. ``runs``: of an edit,
+    whether what it led to loads and keeps within its limits, so that ``Episode.hold`` has something to go on from.
+    """
 
     reward: float
     kept: bool
     terminated: bool
     truncated: bool
+    runs: bool = False
 
 
 @dataclass(slots=True)
 class State:
     """
     A kept state. ``blocked``: candidates not to be tried (again). ``edited``: spans that kept edits put in. ``edit``:
-    the kept edit that led here. ``infection``: what the candidates would change.
+    the kept edit that led here. ``infection``: what the candidates would change. ``least``: where it is held
+    although it did not help, the share of passing checks that is to be exceeded; None elsewhere.
     """
 
     static: StaticState
@@ -36,6 +41,7 @@ class State:
     blocked: set[int] = field(default_factory=set)
     edit: Edit | None = None
     infection: Infection | None = None
+    least: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from envs.episode import Episode
 from envs.episode_settings import EpisodeSettings
+from envs.episode_state import Position
 from envs.workbench import ResultCache
 from learning.evaluation import Attempt, Evaluation, TaskFacts, Throughput
 from learning.evaluation_config import EvaluationConfig
@@ -49,11 +50,14 @@ class _Bench:
 
 
 class _Hunt:
-    """An episode and the search that leads it. The places of the search's nodes are positions of the episode."""
+    """
+    An episode and the search that leads it. The places of the search's nodes are positions of the episode, or the tries
+    that are to be held there once somebody wants to go on from them.
+    """
 
     def __init__(self, episode: Episode, search: Search) -> None:
         self.episode, self._search = episode, search
-        self._places = [episode.position]
+        self._places: list[Position | Pick] = [episode.position]
         self._node = 0
 
     def advance(self) -> bool:
@@ -63,11 +67,24 @@ class _Hunt:
             if pick is None:
                 return False
             self._node = pick.node
-            self.episode.go(self._places[pick.node])
+            if not self._go(pick.node):
+                continue
             if pick.action is None:
                 return True
             self._try(pick, pick.action)
         return False
+
+    def _go(self, node: int) -> bool:
+        """Whether the episode is now in the state ``node``."""
+        place = self._places[node]
+        if isinstance(place, Position):
+            self.episode.go(place)
+            return True
+        if not (self._go(place.node) and self.episode.hold(place.action or 0)):
+            self._search.closed(node)
+            return False
+        self._places[node] = self.episode.position
+        return True
 
     def scored(self, logits: NDArray[np.float32]) -> None:
         """The agent's logits for the state that the episode is in."""
@@ -76,11 +93,15 @@ class _Hunt:
     def _try(self, pick: Pick, action: int) -> None:
         if not self.episode.allowed(action):
             self._search.excluded(pick)
-        elif self.episode.step(action).kept:
+            return
+        outcome = self.episode.step(action)
+        if outcome.kept:
             self._search.kept(pick)
             self._places.append(self.episode.position)
-        else:
+        elif not outcome.runs:
             self._search.failed(pick)
+        elif self._search.held(pick) is not None:
+            self._places.append(pick)
 
 
 class Evaluator:
@@ -125,7 +146,8 @@ class Evaluator:
             yield _judge(hunt.episode, one, bench, seconds)
 
     def _hunt(self, task: Task, one: Pass, encoder: StateEncoder, bench: _Bench) -> _Hunt:
-        rules = SearchRules(self._config.doubt, self._config.rescore_first, self._config.rescore_every)
+        config = self._config
+        rules = SearchRules(config.doubt, config.rescore_first, config.rescore_every, config.masked)
         draw = rng(one.seed, "evaluate", one.agent, task.id)
         episode = Episode(task, bench.executor, encoder, self._settings[one.agent], bench.cache, seed=one.seed)
         return _Hunt(episode, Search(rules, one.temperature, draw))

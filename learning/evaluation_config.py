@@ -17,6 +17,8 @@ class EvaluationConfig(Config):
         lockstep: Episodes of one agent that are scored at once.
         doubt: The least probability, at most a half, that an edit which helped in part leads nowhere (and that it
             doesn't), whatever the agent says. The more, the sooner an attempt goes back to try other edits.
+        masked: How probable it is that a right edit doesn't help by itself, because another bug hides it: the more, the
+            sooner an attempt goes on from edits that didn't help. 0: never.
         rescore_first: Tries in a state after each of which the agent orders its edits anew, by what the try showed.
         rescore_every: Tries from one such ordering to the next after those: ordering costs more than trying.
         resamples: Of the bootstrap.
@@ -28,6 +30,7 @@ class EvaluationConfig(Config):
     tempered_seeds: int = Field(default=2, ge=0)
     lockstep: int = Field(default=16, ge=1)
     doubt: float = Field(default=0.5, gt=0.0, le=0.5)
+    masked: float = Field(default=0.05, ge=0.0, lt=1.0)
     rescore_first: int = Field(default=0, ge=0)
     rescore_every: int = Field(default=50, ge=1)
     resamples: int = Field(default=2000, ge=100)

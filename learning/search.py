@@ -13,6 +13,10 @@ The order in which an attempt tries edits: best first over the tree of the progr
 An edit that helps in part may be a step or a dead end. Probability is shared out over the tree: the start has all of
 it; each edit has its share of what its state has left; an edit that fails takes its share out of that; one that is
 kept splits it between the new state and going back. So every agent goes back, in the measure of its doubt.
+
+Of several bugs each may hide that another was repaired. So an edit that doesn't help is *held*: what it led to is a
+state too, with a small part of the edit's share. What helps there helps together with the edit that is held, and is
+shared out with the kept state that both came from.
 """
 
 from __future__ import annotations
@@ -37,12 +41,14 @@ class SearchRules:
     """
     ``doubt``: the least probability, up to a half, of a new state being a dead end, and of its being none.
     ``rescore_first``: tries of a state after each of which it is scored again; ``rescore_every``: tries from one
-    scoring to the next after those.
+    scoring to the next after those. ``masked``: how probable it is that a right edit doesn't help by itself; 0: none is
+    held.
     """
 
     doubt: float
     rescore_first: int
     rescore_every: int
+    masked: float = 0.0
 
     def due(self, tries: int) -> bool:
         """Whether a state is scored again after so many tries."""
@@ -59,9 +65,13 @@ class Pick:
 
 @dataclass(slots=True)
 class _Node:
-    """``mass``: log of W * R. ``shares``: log p of each edit, -inf where tried or not allowed; None before scoring."""
+    """
+    ``mass``: log of W * R. ``shares``: log p of each edit, -inf where tried or not allowed; None before scoring.
+    ``base``: of a state that an edit led to that is held, the kept state that it came from.
+    """
 
     parent: int | None
+    base: int | None = None
     mass: float = 0.0
     shares: Floats | None = None
     tries: int = 0
@@ -69,7 +79,9 @@ class _Node:
     tried: set[int] = field(default_factory=set)
 
     def priorities(self) -> Floats:
-        return np.empty(0) if self.shares is None else self.mass + self.shares
+        if self.shares is not None:
+            return self.mass + self.shares
+        return np.empty(0) if self.base is None else np.array([self.mass])
 
 
 class Search:
@@ -83,12 +95,16 @@ class Search:
         self._nodes = [_Node(None)]
 
     def priorities(self) -> list[Floats]:
-        """By node, the log priority of each edit, -inf where it is not to be tried; they share a probability of 1."""
+        """
+        By node, the log priority of each edit, -inf where it is not to be tried; of a state behind an edit that is
+        held, before it is scored, one figure for all of them. Without those they share a probability of 1.
+        """
         return [node.priorities() for node in self._nodes]
 
     def pick(self) -> Pick | None:
         """What to do next, None when every edit of every node was tried."""
-        if self._nodes[-1].shares is None:
+        last = self._nodes[-1]
+        if last.shares is None and last.base is None:
             return Pick(len(self._nodes) - 1, None)
         rows = self.priorities()
         joined = np.concatenate(rows)
@@ -104,8 +120,8 @@ class Search:
     def scored(self, node: int, logits: NDArray[np.float32]) -> None:
         """The agent's logits [actions] of a state; what isn't allowed has -inf."""
         state = self._nodes[node]
-        if state.shares is None and state.parent is not None:
-            self._share_out(self._nodes[state.parent], state, doubt(logits, self._rules.doubt))
+        if state.shares is None and state.parent is not None and state.base is None:
+            self._share_out(state.parent, state, doubt(logits, self._rules.doubt))
         state.shares = _log_softmax(logits[FIRST_EDIT:], state.tried)
         state.stale = False
 
@@ -113,6 +129,21 @@ class Search:
         """The edit was tried and not kept."""
         self.excluded(pick)
         self._count(pick.node)
+
+    def held(self, pick: Pick) -> int | None:
+        """The edit was tried and not kept, but can be gone on from: the number of the state behind it, if one opens."""
+        node = self._nodes[pick.node]
+        opens = self._rules.masked > 0.0 and node.shares is not None
+        if opens and node.shares is not None:
+            mass = node.mass + float(node.shares[_index(pick)]) + math.log(self._rules.masked)
+            base = pick.node if node.base is None else node.base
+            self._nodes.append(_Node(pick.node, base, mass))
+        self.failed(pick)
+        return len(self._nodes) - 1 if opens else None
+
+    def closed(self, node: int) -> None:
+        """A state behind an edit that is held can't be gone on from."""
+        self._nodes[node].mass = -math.inf
 
     def excluded(self, pick: Pick) -> None:
         """The edit can't be tried: what it leads to was run elsewhere, and did not help."""
@@ -128,9 +159,13 @@ class Search:
         self._nodes.append(_Node(pick.node))
         return len(self._nodes) - 1
 
-    def _share_out(self, parent: _Node, child: _Node, back: float) -> None:
-        child.mass = parent.mass + math.log1p(-back)
-        parent.mass += math.log(back)
+    def _share_out(self, parent: int, child: _Node, back: float) -> None:
+        base = self._nodes[parent].base
+        base = parent if base is None else base
+        child.mass = self._nodes[base].mass + math.log1p(-back)
+        for number, node in enumerate(self._nodes):
+            if number == base or node.base == base:
+                node.mass += math.log(back)
 
     def _block(self, pick: Pick) -> None:
         node = self._nodes[pick.node]

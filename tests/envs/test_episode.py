@@ -14,6 +14,7 @@ from envs.workbench import ResultCache
 from rewards.components.edit_economy import kept_edits
 from tests.fakes.clamp import RIGHT, TWO_BUGS, action_to, clamp_task, encoder
 from tests.fakes.executor import ComparingExecutor, InlineExecutor
+from tests.fakes.masked import MASKED, MASKED_HALF, MASKED_RIGHT, masked_task
 
 ENCODER = encoder()
 HALF = RIGHT.replace("value > high", "value == high")
@@ -307,3 +308,40 @@ def test_there_is_no_way_to_another_episode_or_out_of_one_that_is_over() -> None
     one.step(go(one, RIGHT))
     with pytest.raises(ValueError, match="over"):
         one.go(root)
+
+
+def masked(budget: int = 6) -> Episode:
+    return Episode(masked_task(), InlineExecutor(), ENCODER, EpisodeSettings(budget=budget))
+
+
+def test_an_edit_that_did_not_help_can_be_held_and_gone_on_from() -> None:
+    episode = masked()
+    outcome = episode.step(go(episode, MASKED_HALF))
+    assert (outcome.kept, outcome.runs, episode.source) == (False, True, MASKED)
+    ran = episode.executions
+    assert episode.hold(go(episode, MASKED_HALF))
+    assert (episode.source, episode.executions) == (MASKED_HALF, ran)
+    assert episode.evidence().kept == 0
+    assert episode.evidence().edited == ()
+    assert episode.step(go(episode, MASKED_RIGHT)).kept
+    assert episode.trajectory().solved
+    assert [step.action for step in episode.steps] == ["edit", "redo", "edit"]
+    assert kept_edits(episode.trajectory()) == 2
+
+
+def test_what_helps_behind_an_edit_that_harmed_is_measured_from_before_it() -> None:
+    episode = start(HALF, budget=1000)
+    before, root = episode.passing, episode.position
+    worse = HALF.replace("return low", "return high")
+    episode.step(go(episode, worse))
+    assert episode.hold(go(episode, worse))
+    assert episode.passing < before
+    behind, kept = episode.position, 0
+    for action in range(FIRST_EDIT, FIRST_EDIT + len(episode.candidates)):
+        if not episode.done and episode.allowed(action) and episode.step(action).kept:
+            assert episode.passing > before
+            kept += 1
+            episode.go(behind)
+    episode.go(root)
+    assert episode.passing == before
+    assert kept == 0, "no single edit of that function makes up for it"

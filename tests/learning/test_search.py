@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -20,8 +20,10 @@ from learning.scorers import ScorerSpec
 from learning.search import EVEN, Pick, Search, SearchRules, doubt
 from tests.fakes.clamp import ONE_BUG, RIGHT, action_to, clamp_task, encoder
 from tests.fakes.executor import InlineExecutor
+from tests.fakes.masked import MASKED, MASKED_HALF, MASKED_RIGHT, masked_task
 
 RULES = SearchRules(doubt=0.3, rescore_first=2, rescore_every=3)
+HOLDING = replace(RULES, masked=0.1)
 
 
 def logits(*edits: float, undo: float = -np.inf) -> np.ndarray:
@@ -113,6 +115,38 @@ def test_however_sure_an_agent_was_its_other_edits_stay_in_order() -> None:
     assert order == [0, 1, 2]
 
 
+def test_the_state_behind_an_edit_that_is_held_waits_for_its_turn() -> None:
+    search = begin(*np.log([0.6, 0.35, 0.05]), rules=replace(HOLDING, rescore_first=0))
+    assert search.held(Pick(0, FIRST_EDIT)) == 1
+    assert shares(search) == pytest.approx([0.4, 0.06])
+    assert search.pick() == Pick(0, FIRST_EDIT + 1)
+    search.failed(Pick(0, FIRST_EDIT + 1))
+    assert search.pick() == Pick(1, None), "0.06 is more than 0.05"
+    search.scored(1, logits(*np.log([0.5, 0.5])))
+    assert search.pick() == Pick(0, FIRST_EDIT + 2), "and 0.03 is less"
+
+
+def test_what_helps_behind_an_edit_that_is_held_is_as_good_as_any_that_helps() -> None:
+    search = begin(*np.log([0.6, 0.4]), rules=HOLDING)
+    behind = search.held(Pick(0, FIRST_EDIT))
+    assert behind is not None
+    search.scored(behind, logits(0.0, 0.0))
+    child = search.kept(Pick(behind, FIRST_EDIT))
+    search.scored(child, logits(0.0, 0.0, undo=float(np.log(2.0 / 3.0 * 2.0))))
+    assert shares(search)[child] == pytest.approx(0.4 * 0.6), "a share of what its kept state has left"
+    assert shares(search)[:2] == pytest.approx([0.4 * 0.4, 0.06 * 0.4])
+
+
+def test_a_state_that_cannot_be_gone_on_from_is_closed_and_without_a_share_none_opens() -> None:
+    search = begin(*np.log([0.6, 0.4]), rules=HOLDING)
+    behind = search.held(Pick(0, FIRST_EDIT))
+    assert behind is not None
+    search.closed(behind)
+    search.failed(Pick(0, FIRST_EDIT + 1))
+    assert search.pick() is None
+    assert begin(0.0, 0.0).held(Pick(0, FIRST_EDIT)) is None
+
+
 @dataclass(frozen=True)
 class Walk:
     """``width`` edits per state; what each of them does and every logit come from ``seed``."""
@@ -125,7 +159,7 @@ class Walk:
 
     def run(self, check: Callable[[Search], None] = lambda search: None, most: int = 60) -> list[Pick]:
         random = rng(self.seed, "world")
-        search = Search(RULES, self.temperature, rng(self.seed))
+        search = Search(HOLDING, self.temperature, rng(self.seed))
         tries: list[Pick] = []
         while len(tries) < most and (pick := search.pick()) is not None:
             if pick.action is None:
@@ -136,7 +170,8 @@ class Walk:
                 check(search)
                 continue
             tries.append(pick)
-            [search.failed, search.kept, search.excluded][random.choice(3, p=[0.7, 0.2, 0.1])](pick)
+            ends = [search.failed, search.kept, search.excluded, search.held]
+            ends[random.choice(4, p=[0.4, 0.2, 0.1, 0.3])](pick)
             check(search)
         return tries
 
@@ -220,3 +255,31 @@ def test_an_attempt_comes_back_from_there_and_repairs() -> None:
 def test_equal_seeds_give_equal_attempts(agent: str) -> None:
     (one,), (two,) = attempts(agent), attempts(agent)
     assert (one.plausible_at, one.executions, one.correct) == (two.plausible_at, two.executions, two.correct)
+
+
+class KnowingScorer:
+    """Wants the repairs of ``masked_task`` above all, and never goes back."""
+
+    def __init__(self, seed: int) -> None:
+        self.wanted = []
+        for text, better in ((MASKED, MASKED_HALF), (MASKED_HALF, MASKED_RIGHT)):
+            candidates = Episode(masked_task(text), InlineExecutor(), encoder()).candidates
+            self.wanted.append(action_to(candidates, text, better))
+
+    def logits(self, observations: Sequence[Observation]) -> list[np.ndarray]:
+        return [self._row(observation) for observation in observations]
+
+    def _row(self, observation: Observation) -> np.ndarray:
+        row = np.zeros(len(observation["action_mask"]), np.float32)
+        row[self.wanted] = 6.0
+        row[observation["action_mask"] == 0] = -np.inf
+        return row
+
+
+@pytest.mark.parametrize(("masked", "solved"), [(0.0, False), (0.05, True)])
+def test_bugs_that_hide_each_other_are_repaired_by_holding_edits(masked: float, solved: bool) -> None:
+    kind = f"{KnowingScorer.__module__}:{KnowingScorer.__qualname__}"
+    config = EvaluationConfig(budget=BUDGET, masked=masked)
+    found = Evaluator({"agent": ScorerSpec(kind)}, config, InlineExecutor()).attempt([masked_task()])
+    (attempt,) = found.attempts
+    assert attempt.correct is solved
