@@ -220,9 +220,10 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Step:
     """
-    One action of an episode. ``edit`` is None for ``submit`` and ``undo``; ``redo`` puts an edit back that was undone. ``verdict`` shows the visible checks after the action; ``kept`` tells whether the edit stayed. ``executed``:
-    the state had to be run (it was not in the cache). ``executed`` and ``seconds`` are circumstances: two steps that
-    differ in nothing else are equal.
+    One action of an episode. ``edit`` is None for ``submit`` and ``undo``; ``redo`` puts an edit back that was undone.
+    ``verdict`` shows the visible checks after the action; ``kept`` tells whether the edit stayed. ``executed``: the
+    state had to be run (it was not in the cache). ``executed`` and ``seconds`` are circumstances: two steps that differ
+    in nothing else are equal.
     """
 
     action: str
