@@ -33,13 +33,13 @@ def amount(done: float, total: float | None, unit: str) -> str:
     return f"{shown} {unit}".rstrip()
 
 
-def pace(done: float, total: float | None, unit: str, elapsed: float) -> str:
-    """Rate and time left, as far as both can be known yet."""
-    if done <= 0 or elapsed <= 0:
+def pace(done: float, total: float | None, unit: str, elapsed: float, before: float = 0.0) -> str:
+    """Rate and time left, as far as both can be known yet. ``before``: what of ``done`` took none of ``elapsed``."""
+    if done <= before or elapsed <= 0:
         return ""
-    rate = done / elapsed
+    rate = (done - before) / elapsed
     parts = [] if unit == SECONDS else [f"{rate:,.1f}/s" if rate >= 1 else f"{60 * rate:,.1f}/min"]
-    if total is not None and done < total and math.isfinite(left := elapsed * (total - done) / done):
+    if total is not None and done < total and math.isfinite(left := elapsed * (total - done) / (done - before)):
         parts.append(f"{duration(left)} left")
     return ", ".join(parts)
 
@@ -61,18 +61,19 @@ class PlainStage:
         name: str,
         total: float | None,
         unit: str,
+        done: float,
         write: Callable[[str], None],
         clock: Callable[[], float],
         every_s: float,
     ) -> None:
         self._name, self._total, self._unit = name, total, unit
         self._write, self._clock, self._every_s = write, clock, every_s
-        self._done = 0.0
+        self._done = self._before = done
         self._figures: dict[str, float] = {}
         self._started = self._last = clock()
 
     def __enter__(self) -> PlainStage:
-        goal = f" ({amount(0, self._total, self._unit)})" if self._total is not None else ""
+        goal = f" ({amount(self._done, self._total, self._unit)})" if self._total is not None else ""
         self._write(f"{self._name}{goal} ...")
         return self
 
@@ -90,7 +91,7 @@ class PlainStage:
         now = self._clock()
         if now - self._last >= self._every_s:
             self._last = now
-            self._write(self._line(pace(self._done, self._total, self._unit, now - self._started)))
+            self._write(self._line(pace(self._done, self._total, self._unit, now - self._started, self._before)))
 
     def _line(self, ending: str) -> str:
         counted = amount(self._done, self._total, self._unit) if self._done else ""
@@ -106,9 +107,9 @@ class PlainProgress:
     ) -> None:
         self._stream, self._clock, self._every_s = stream, clock, every_s
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> Stage:
+    def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> Stage:
         """A stage shown as lines."""
-        return PlainStage(name, total, unit, self._write, self._clock, self._every_s)
+        return PlainStage(name, total, unit, done, self._write, self._clock, self._every_s)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -122,7 +123,8 @@ class _AmountColumn(ProgressColumn):
         unit: str = task.fields["unit"]
         elapsed = task.elapsed or 0.0
         over = task.stop_time is not None
-        ending = f"in {duration(elapsed)}" if over else pace(task.completed, task.total, unit, elapsed)
+        before: float = task.fields["before"]
+        ending = f"in {duration(elapsed)}" if over else pace(task.completed, task.total, unit, elapsed, before)
         text = amount(task.completed, task.total, unit)
         return Text("  ".join(part for part in (text, ending) if part), style="cyan")
 
@@ -164,10 +166,11 @@ class RichProgress:
             refresh_per_second=4,
         )
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> Stage:
+    def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> Stage:
         """A stage shown as a bar."""
         self._bars.start()
-        task = self._bars.add_task(name, start=False, total=total, unit=unit, figures="", mark="…")
+        shown = {"unit": unit, "before": done, "figures": "", "mark": "…"}
+        task = self._bars.add_task(name, start=False, total=total, completed=done, **shown)
         return RichStage(self._bars, task)
 
     def close(self) -> None:

@@ -18,8 +18,11 @@ class Stage(AbstractContextManager["Stage"], Protocol):
 class Progress(Protocol):
     """Opens stages."""
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> Stage:
-        """A new stage of ``total`` units (None: unknown); for a time budget the unit is ``s``."""
+    def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> Stage:
+        """
+        A new stage of ``total`` units (None: unknown); for a time budget the unit is ``s``. ``done``: how many an
+        earlier run did; they count for no rate.
+        """
         ...
 
 
@@ -41,6 +44,6 @@ class SilentStage:
 class SilentProgress:
     """Progress for tests and workers, where nobody looks."""
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> Stage:
+    def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> Stage:
         """A stage that shows nothing."""
         return SilentStage()

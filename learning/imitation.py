@@ -69,8 +69,9 @@ class Imitation:
         ``validation`` is asked for its samples while the workers start, so that it costs no time of its own.
         """
         self._began = time.monotonic() - self.counters.seconds
-        with (progress or SilentProgress()).stage("warm start", self._total(), self._unit()) as stage:
-            stage.advance(self._done())
+        with (progress or SilentProgress()).stage(
+            "warm start", self._total(), self._unit(), done=self._done()
+        ) as stage:
             # A stream begins where its seed says: one that goes on must not repeat what was learnt from before.
             seed = derive_seed(stream.seed, "resumed", self.counters.samples) if self.counters.samples else stream.seed
             going = self._done() < self._total()

@@ -98,7 +98,7 @@ def train_policy(job: TrainingJob, progress: Progress, *, resume: bool = False) 
     with _training(job, last, state) as training:
         try:
             training.checkpoint()
-            with progress.stage("train", **_extent(job)) as stage, python_profile(job.profiles, "driver"):
+            with progress.stage("train", **_extent(job, state)) as stage, python_profile(job.profiles, "driver"):
                 training.run(stage)
         finally:
             training.stop()
@@ -251,11 +251,11 @@ def _spent(job: TrainingJob, state: DriverState) -> float:
     return max(by_clock, state.iteration / training.iterations if training.iterations else 1.0)
 
 
-def _extent(job: TrainingJob) -> dict[str, Any]:
+def _extent(job: TrainingJob, state: DriverState) -> dict[str, Any]:
     training = job.settings.training
     if training.seconds is not None:
-        return {"total": training.seconds, "unit": "s"}
-    return {"total": training.iterations, "unit": "iterations"}
+        return {"total": training.seconds, "unit": "s", "done": state.seconds}
+    return {"total": training.iterations, "unit": "iterations", "done": state.iteration}
 
 
 def _result(checkpoint: Path, state: DriverState, ran: int) -> TrainingResult:

@@ -173,8 +173,8 @@ def _load_file(path: Path) -> list[MinedFunction | Task]:
 class _LoggedStage:
     """Logs a line every ten seconds."""
 
-    def __init__(self, name: str, total: float | None, unit: str) -> None:
-        self.name, self.total, self.unit, self.done, self._said = name, total, unit, 0.0, 0.0
+    def __init__(self, name: str, total: float | None, unit: str, done: float) -> None:
+        self.name, self.total, self.unit, self.done, self._said = name, total, unit, done, 0.0
 
     def __enter__(self) -> _LoggedStage:
         return self
@@ -195,9 +195,9 @@ class _LoggedStage:
 class LoggedProgress:
     """Progress for a machine without a terminal."""
 
-    def stage(self, name: str, total: float | None = None, unit: str = "") -> _LoggedStage:
+    def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> _LoggedStage:
         """A stage that logs."""
-        return _LoggedStage(name, total, unit)
+        return _LoggedStage(name, total, unit, done)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -73,6 +73,22 @@ def test_slow_work_is_counted_by_the_minute() -> None:
     assert pace(1, 3, "iterations", 30) == "2.0/min, 1:00 left"
 
 
+def test_what_an_earlier_run_did_counts_for_no_rate() -> None:
+    assert pace(60, 100, "s", 10, before=50) == "0:40 left"
+    assert pace(50, 100, "tasks", 10, before=50) == ""
+
+
+def test_a_stage_that_goes_on_says_from_where_and_how_long_it_will_take() -> None:
+    clock = Clock()
+    progress, stream = plain(clock)
+    with progress.stage("Learn", 200, "steps", done=100) as stage:
+        clock.now += 20
+        stage.advance(20)
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "Learn (100/200 steps) ..."
+    assert lines[1] == "Learn:  120/200 steps  1.0/s, 1:20 left"
+
+
 def test_figures_are_short() -> None:
     assert figures_text({"solve_rate": 0.73456, "tasks": 1234.0}) == "solve rate 0.735  tasks 1,234"
 
