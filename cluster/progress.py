@@ -169,8 +169,9 @@ class RichProgress:
     def stage(self, name: str, total: float | None = None, unit: str = "", done: float = 0.0) -> Stage:
         """A stage shown as a bar."""
         self._bars.start()
-        shown = {"unit": unit, "before": done, "figures": "", "mark": "…"}
-        task = self._bars.add_task(name, start=False, total=total, completed=done, **shown)
+        # Rich counts ``completed`` in whole numbers when a bar is made.
+        task = self._bars.add_task(name, start=False, total=total, unit=unit, before=done, figures="", mark="…")
+        self._bars.update(task, completed=done)
         return RichStage(self._bars, task)
 
     def close(self) -> None:
