@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,13 @@ class _Bench:
     fresh_executions: int = 0
 
 
+class _Held(NamedTuple):
+    """What ``action`` in the state ``node`` led to, where nobody has gone on from it yet."""
+
+    node: int
+    action: int
+
+
 class _Hunt:
     """
     An episode and the search that leads it. The places of the search's nodes are positions of the episode, or the tries
@@ -57,7 +65,7 @@ class _Hunt:
 
     def __init__(self, episode: Episode, search: Search) -> None:
         self.episode, self._search = episode, search
-        self._places: list[Position | Pick] = [episode.position]
+        self._places: list[Position | _Held] = [episode.position]
         self._node = 0
 
     def advance(self) -> bool:
@@ -80,7 +88,7 @@ class _Hunt:
         if isinstance(place, Position):
             self.episode.go(place)
             return True
-        if not (self._go(place.node) and self.episode.hold(place.action or 0)):
+        if not (self._go(place.node) and self.episode.hold(place.action)):
             self._search.closed(node)
             return False
         self._places[node] = self.episode.position
@@ -101,7 +109,7 @@ class _Hunt:
         elif not outcome.runs:
             self._search.failed(pick)
         elif self._search.held(pick) is not None:
-            self._places.append(pick)
+            self._places.append(_Held(pick.node, action))
 
 
 class Evaluator:
