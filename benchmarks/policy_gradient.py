@@ -167,7 +167,8 @@ def main() -> None:
     try:
         found = _measure(options)
     except UserError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
+        sys.exit(2)
     print(json.dumps(found if options.json else found["cases"], indent=1))
 
 

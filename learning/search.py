@@ -133,13 +133,13 @@ class Search:
     def held(self, pick: Pick) -> int | None:
         """The edit was tried and not kept, but can be gone on from: the number of the state behind it, if one opens."""
         node = self._nodes[pick.node]
-        opens = self._rules.masked > 0.0 and node.shares is not None
-        if opens and node.shares is not None:
+        number = None
+        if self._rules.masked > 0.0 and node.shares is not None:
             mass = node.mass + float(node.shares[_index(pick)]) + math.log(self._rules.masked)
-            base = pick.node if node.base is None else node.base
-            self._nodes.append(_Node(pick.node, base, mass))
+            number = len(self._nodes)
+            self._nodes.append(_Node(pick.node, self._base(pick.node), mass))
         self.failed(pick)
-        return len(self._nodes) - 1 if opens else None
+        return number
 
     def closed(self, node: int) -> None:
         """A state behind an edit that is held can't be gone on from."""
@@ -159,9 +159,13 @@ class Search:
         self._nodes.append(_Node(pick.node))
         return len(self._nodes) - 1
 
+    def _base(self, number: int) -> int:
+        """The nearest state, from a state upwards, that is kept and not held."""
+        base = self._nodes[number].base
+        return number if base is None else base
+
     def _share_out(self, parent: int, child: _Node, back: float) -> None:
-        base = self._nodes[parent].base
-        base = parent if base is None else base
+        base = self._base(parent)
         child.mass = self._nodes[base].mass + math.log1p(-back)
         for number, node in enumerate(self._nodes):
             if number == base or node.base == base:
