@@ -59,11 +59,12 @@ test: $(READY_DEV)  ## The tests, without the slow ones
 test-all: $(READY_DEV)  ## All tests
 	HYPOTHESIS_PROFILE=searching $(BIN)/python -m pytest $(ARGS)
 
-lint: $(READY_DEV)  ## Style, types, import contracts
+lint: $(READY_DEV)  ## Style, types, import contracts, limits of size and complexity
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m cluster.cli compliance . --limit 5
 
 format: $(READY_DEV)  ## Put the code into the house's format
 	$(BIN)/ruff check --fix .

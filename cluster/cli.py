@@ -30,7 +30,7 @@ app = typer.Typer(
 tasks_app = typer.Typer(no_args_is_help=True, help="Make, look at and check tasks.")
 app.add_typer(tasks_app, name="tasks")
 
-_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate"})
+_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate", "compliance"})
 
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
@@ -112,6 +112,35 @@ def fix(
         model=model,
         runs=runs,
         write=write,
+        json_output=json_output,
+    )
+
+
+@app.command()
+def compliance(
+    path: Annotated[Path, typer.Argument(help="A Python file, or a folder of them.")] = Path(),
+    config: Annotated[
+        Path | None, typer.Option(help="Rules (YAML). Default: [tool.journeyman.compliance] in pyproject.toml.")
+    ] = None,
+    overrides: Annotated[
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. limits.line_length=120; repeatable.")
+    ] = [],  # noqa: B006
+    exclude: Annotated[list[str], typer.Option(help="Leave out paths that match; repeatable.")] = [],  # noqa: B006
+    min_score: Annotated[float | None, typer.Option(min=0, max=100, help="Exit code 1 below this score.")] = None,
+    coverage: Annotated[Path | None, typer.Option(help="What `coverage json` wrote, to judge coverage too.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List so many files, the worst first.")] = 20,
+    json_output: Json = False,
+) -> None:
+    """Judge code by limits of size and complexity."""
+    _call(
+        "compliance",
+        path=path,
+        config=config,
+        overrides=overrides,
+        exclude=exclude,
+        min_score=min_score,
+        coverage=coverage,
+        limit=limit,
         json_output=json_output,
     )
 

@@ -6,6 +6,7 @@ Each part keeps its own model beside its code; ``cluster/settings.py`` joins the
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,10 +33,14 @@ def load(model: type[C], path: Path | None, overrides: Sequence[str] = ()) -> C:
     Raises:
         ConfigError: one line that names the file, the key, and the nearest key that exists.
     """
-    tree = _read(path) if path else {}
+    return parse(model, _read(path) if path else {}, overrides, where=str(path) if path else "command line")
+
+
+def parse(model: type[C], tree: dict[str, Any], overrides: Sequence[str] = (), *, where: str) -> C:
+    """As ``load``, of values that were read elsewhere, at ``where``."""
+    tree = copy.deepcopy(tree)
     for override in overrides:
         _apply(tree, override)
-    where = str(path) if path else "command line"
     try:
         return model.model_validate(tree)
     except ValidationError as error:
