@@ -9,7 +9,7 @@ scores many states at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -126,8 +126,8 @@ class Evaluator:
             for name, spec in specs.items()
         }
 
-    def attempt(self, tasks: Sequence[Task]) -> Evaluation:
-        """Every agent's attempts at ``tasks``."""
+    def attempt(self, tasks: Sequence[Task], agents: Collection[str] | None = None) -> Evaluation:
+        """The attempts of ``agents`` (None: of all) at ``tasks``."""
         began = time.monotonic()
         bench = _Bench(self._executor)
         width = self._config.lockstep
@@ -135,6 +135,7 @@ class Evaluator:
             attempt
             for at in range(0, len(tasks), width)
             for one in self._passes
+            if agents is None or one.agent in agents
             for attempt in self._lockstep(tasks[at : at + width], one, bench)
         ]
         spent = sum(attempt.executions for attempt in attempts)

@@ -27,7 +27,7 @@ from envs.sandbox.lane import FastLane
 from learning.attempts import Evaluator, facts_of, passes
 from learning.evaluation import Attempt, Evaluation, Throughput, merge
 from learning.evaluation_config import EvaluationConfig
-from learning.scorers import ScorerSpec, load_scorer
+from learning.scorers import BASELINES, ScorerSpec, load_scorer
 
 _log = logging.getLogger(__name__)
 _TRIES = 2
@@ -59,12 +59,29 @@ def evaluate_policies(
         load_scorer(spec)
     began = time.monotonic()
     with (progress or SilentProgress()).stage("evaluate", len(tasks), "tasks") as stage:
-        batches = [list(tasks[at : at + config.lockstep]) for at in range(0, len(tasks), config.lockstep)]
+        batches = _batches(tasks, scorers, config)
         run = (
             _in_actors(batches, scorers, config, workers, stage) if workers else _here(batches, scorers, config, stage)
         )
         parts = sorted(run, key=lambda part: part.order)
     return merge([part.evaluation for part in parts], time.monotonic() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Tasks that are tried together, and the agents that try them."""
+
+    tasks: list[Task]
+    agents: dict[str, ScorerSpec]
+
+
+def _batches(tasks: Sequence[Task], scorers: Mapping[str, ScorerSpec], config: EvaluationConfig) -> list[_Batch]:
+    learned = {name: spec for name, spec in scorers.items() if spec.kind not in BASELINES}
+    last = len(tasks) if config.baseline_tasks is None or not learned else config.baseline_tasks
+    return [
+        _Batch(list(tasks[at : at + config.lockstep]), dict(scorers) if at < last else learned)
+        for at in range(0, len(tasks), config.lockstep)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +91,13 @@ class _Part:
 
 
 def _here(
-    batches: Sequence[list[Task]], scorers: Mapping[str, ScorerSpec], config: EvaluationConfig, stage: Stage
+    batches: Sequence[_Batch], scorers: Mapping[str, ScorerSpec], config: EvaluationConfig, stage: Stage
 ) -> Iterator[_Part]:
     with FastLane(config.sandbox) as lane:
         evaluator = Evaluator(scorers, config, lane)
         for order, batch in enumerate(batches):
-            part = evaluator.attempt(batch)
-            stage.advance(len(batch), **_fixed(part))
+            part = evaluator.attempt(batch.tasks, batch.agents)
+            stage.advance(len(batch.tasks), **_fixed(part))
             yield _Part(order, part)
 
 
@@ -93,17 +110,17 @@ class _Worker:
         self._scorers, self._config = scorers, config
         self._evaluator: Evaluator | None = None
 
-    def attempt(self, batch: list[Task]) -> Evaluation:
-        """Every agent's attempts at one batch."""
+    def attempt(self, batch: _Batch) -> Evaluation:
+        """The attempts at one batch."""
         if self._evaluator is None:
             # Not in the constructor: what fails there reaches the driver as a dead actor, and its cause only as text.
             self._evaluator = Evaluator(self._scorers, self._config, FastLane(self._config.sandbox))
             collect_less()
-        return self._evaluator.attempt(batch)
+        return self._evaluator.attempt(batch.tasks, batch.agents)
 
 
 def _in_actors(
-    batches: Sequence[list[Task]],
+    batches: Sequence[_Batch],
     scorers: Mapping[str, ScorerSpec],
     config: EvaluationConfig,
     workers: int,
@@ -120,8 +137,8 @@ def _in_actors(
             if part is None and attempt < _TRIES:
                 waiting.append((order, attempt + 1))
                 continue
-            part = part or _lost(batches[order], scorers, config, cause)
-            stage.advance(len(batches[order]), **_fixed(part))
+            part = part or _lost(batches[order], config, cause)
+            stage.advance(len(batches[order].tasks), **_fixed(part))
             yield _Part(order, part)
     finally:
         pool.close()
@@ -147,7 +164,7 @@ class _Pool:
     def idle(self) -> bool:
         return bool(self._idle)
 
-    def start(self, order: int, attempt: int, batch: list[Task]) -> None:
+    def start(self, order: int, attempt: int, batch: _Batch) -> None:
         actor = self._idle.pop()
         self._running[actor.attempt.remote(batch)] = (actor, order, attempt)
 
@@ -172,14 +189,14 @@ class _Pool:
             ray.kill(actor)
 
 
-def _lost(batch: Sequence[Task], scorers: Mapping[str, ScorerSpec], config: EvaluationConfig, cause: str) -> Evaluation:
+def _lost(batch: _Batch, config: EvaluationConfig, cause: str) -> Evaluation:
     attempts = tuple(
         Attempt(task.id, one.agent, one.seed, one.temperature, None, False, 0, 0.0, cause)
-        for task in batch
-        for one in passes(scorers, config)
+        for task in batch.tasks
+        for one in passes(batch.agents, config)
     )
-    facts = tuple(facts_of(task) for task in batch)
-    return Evaluation(facts, tuple(scorers), attempts, config.budget, Throughput(len(attempts), 0, 0, 0.0))
+    facts = tuple(facts_of(task) for task in batch.tasks)
+    return Evaluation(facts, tuple(batch.agents), attempts, config.budget, Throughput(len(attempts), 0, 0, 0.0))
 
 
 def _fixed(part: Evaluation) -> dict[str, float]:

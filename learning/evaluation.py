@@ -67,8 +67,8 @@ class Evaluation:
 
     def fixed_at(self, agent: str, *, correct: bool = True, greedy: bool = True) -> Floats:
         """
-        Executions until fixed, ``inf`` where never and NaN where the attempt was lost, of ``agent`` on each task: shape
-        [tasks], or [tasks * seeds] where an agent tried several times (task by task, seeds in order).
+        Executions until fixed, ``inf`` where never and NaN where the attempt was lost, of ``agent`` on each task that
+        it tried: shape [tried], or [tried * seeds] where it tried several times (task by task, seeds in order).
         """
         found: dict[str, list[tuple[int, float]]] = {task.id: [] for task in self.tasks}
         for attempt in self.attempts:
@@ -76,9 +76,14 @@ class Evaluation:
                 found[attempt.task_id].append((attempt.seed, _fixed_at(attempt, correct)))
         return np.array([at for task in self.tasks for _, at in sorted(found[task.id])], dtype=np.float64)
 
+    def tried(self, agent: str) -> tuple[int, ...]:
+        """Which of ``tasks`` the agent tried: places, ascending."""
+        ids = {attempt.task_id for attempt in self.attempts if attempt.agent == agent}
+        return tuple(at for at, task in enumerate(self.tasks) if task.id in ids)
+
     def seeds(self, agent: str, *, greedy: bool = True) -> int:
-        """How often ``agent`` tried each task."""
-        return len(self.fixed_at(agent, greedy=greedy)) // len(self.tasks)
+        """How often ``agent`` tried each of its tasks."""
+        return len(self.fixed_at(agent, greedy=greedy)) // max(1, len(self.tried(agent)))
 
 
 def merge(parts: Sequence[Evaluation], seconds: float) -> Evaluation:

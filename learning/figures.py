@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -118,6 +119,23 @@ def figures(evaluation: Evaluation, resamples: int = 2000, seed: int = 0) -> dic
     return {agent: view.agent(agent) for agent in evaluation.agents}
 
 
+class _Tries(NamedTuple):
+    """``fixed`` [rows * seeds]: ``Evaluation.fixed_at`` of the tasks at the places ``rows``."""
+
+    rows: tuple[int, ...]
+    fixed: Floats
+
+    @property
+    def seeds(self) -> int:
+        return len(self.fixed) // max(1, len(self.rows))
+
+    def on(self, rows: Collection[int]) -> tuple[tuple[int, ...], Floats]:
+        """Those of ``rows`` that were tried, and their figures."""
+        places = {row: at for at, row in enumerate(self.rows)}
+        tried = tuple(row for row in rows if row in places)
+        return tried, self.fixed.reshape(len(self.rows), -1)[[places[row] for row in tried]].ravel()
+
+
 class _View:
     """Cuts the attempts into slices and keeps one bootstrap per slice."""
 
@@ -128,38 +146,42 @@ class _View:
 
     def agent(self, agent: str) -> AgentFigures:
         run, tasks = self._evaluation, self._evaluation.tasks
-        fixed = run.fixed_at(agent)
-        sampled = run.fixed_at(agent, greedy=False)
+        fixed, sampled = self._tries(agent), self._tries(agent, greedy=False)
         everything = range(len(tasks))
         return AgentFigures(
             fix=self._rates(fixed, everything),
-            plausible=self._rates(run.fixed_at(agent, correct=False), everything),
+            plausible=self._rates(self._tries(agent, correct=False), everything),
             single=self._where(fixed, lambda task: task.bugs == 1),
             combined=self._where(fixed, lambda task: task.bugs > 1),
             per_operator=self._per(fixed, {n for t in tasks if t.bugs == 1 for n in t.operators}, _single_of),
             per_package=self._per(fixed, {task.package for task in tasks}, lambda t, name: t.package == name),
             reach={share: self._reach(fixed, share) for share in REACHES},
             paired=self._paired(agent, fixed, greedy=True),
-            curve=tuple(float(x) for x in curve(fixed, run.budget)),
-            tempered=self._rates(sampled, everything) if len(sampled) else None,
-            tempered_paired=self._paired(agent, sampled, greedy=False) if len(sampled) else {},
+            curve=tuple(float(x) for x in curve(fixed.fixed, run.budget)),
+            tempered=self._rates(sampled, everything) if sampled.seeds else None,
+            tempered_paired=self._paired(agent, sampled, greedy=False) if sampled.seeds else {},
             temperature=max((a.temperature for a in run.attempts if a.agent == agent), default=0.0),
-            tempered_seeds=len(sampled) // len(tasks),
+            tempered_seeds=sampled.seeds,
             attempts=sum(attempt.agent == agent for attempt in run.attempts),
             lost=_lost(run.attempts, agent),
         )
 
-    def _rates(self, fixed: Floats, rows: Collection[int]) -> Rates:
-        chosen, bootstrap = self._slice(fixed, rows)
-        if np.isnan(chosen).all():
-            return Rates(len(rows), dict.fromkeys(self._marks, UNMEASURED))
-        return Rates(len(rows), {mark: bootstrap.mean(_within(chosen, mark)) for mark in self._marks})
+    def _tries(self, agent: str, *, correct: bool = True, greedy: bool = True) -> _Tries:
+        run = self._evaluation
+        return _Tries(run.tried(agent), run.fixed_at(agent, correct=correct, greedy=greedy))
 
-    def _where(self, fixed: Floats, wanted: Callable[[TaskFacts], bool]) -> Rates | None:
+    def _rates(self, fixed: _Tries, rows: Collection[int]) -> Rates:
+        tried, chosen = fixed.on(rows)
+        if np.isnan(chosen).all():
+            return Rates(len(tried), dict.fromkeys(self._marks, UNMEASURED))
+        bootstrap = self._bootstrap(tried, fixed.seeds)
+        return Rates(len(tried), {mark: bootstrap.mean(_within(chosen, mark)) for mark in self._marks})
+
+    def _where(self, fixed: _Tries, wanted: Callable[[TaskFacts], bool]) -> Rates | None:
         rows = [i for i, task in enumerate(self._evaluation.tasks) if wanted(task)]
         return self._rates(fixed, rows) if rows else None
 
-    def _per(self, fixed: Floats, names: set[str], belongs: Callable[[TaskFacts, str], bool]) -> dict[str, Rates]:
+    def _per(self, fixed: _Tries, names: set[str], belongs: Callable[[TaskFacts, str], bool]) -> dict[str, Rates]:
         found = {}
         for name in sorted(names):
             rates = self._where(fixed, lambda task, name=name: belongs(task, name))  # type: ignore[misc]
@@ -167,36 +189,36 @@ class _View:
                 found[name] = rates
         return found
 
-    def _reach(self, fixed: Floats, share: float) -> Reach:
-        chosen, bootstrap = self._slice(fixed, range(len(self._evaluation.tasks)))
-        return bootstrap.reach(chosen, share, self._evaluation.budget)
+    def _reach(self, fixed: _Tries, share: float) -> Reach:
+        bootstrap = self._bootstrap(fixed.rows, fixed.seeds)
+        return bootstrap.reach(fixed.fixed, share, self._evaluation.budget)
 
-    def _paired(self, agent: str, fixed: Floats, *, greedy: bool) -> dict[str, dict[int, Estimate]]:
+    def _paired(self, agent: str, fixed: _Tries, *, greedy: bool) -> dict[str, dict[int, Estimate]]:
         found = {}
         for other in self._evaluation.agents:
-            theirs = self._evaluation.fixed_at(other, greedy=greedy)
-            if other != agent and len(theirs):
+            theirs = self._tries(other, greedy=greedy)
+            if other != agent and theirs.seeds:
                 found[other] = self._differences(fixed, theirs)
         return found
 
-    def _differences(self, ours: Floats, theirs: Floats) -> dict[int, Estimate]:
-        if np.isnan(ours).all() or np.isnan(theirs).all():
+    def _differences(self, ours: _Tries, theirs: _Tries) -> dict[int, Estimate]:
+        """On the tasks that both tried."""
+        both, mine = ours.on(theirs.rows)
+        _, their = theirs.on(both)
+        if np.isnan(mine).all() or np.isnan(their).all():
             return dict.fromkeys(self._marks, UNMEASURED)
-        tasks = len(self._evaluation.tasks)
-        _, bootstrap = self._slice(np.zeros(tasks), range(tasks))
+        count, bootstrap = len(both), self._bootstrap(both, 1)
         return {
-            mark: bootstrap.difference(_per_task(ours, tasks, mark), _per_task(theirs, tasks, mark))
+            mark: bootstrap.difference(_per_task(mine, count, mark), _per_task(their, count, mark))
             for mark in self._marks
         }
 
-    def _slice(self, fixed: Floats, rows: Collection[int]) -> tuple[Floats, Bootstrap]:
-        tasks = self._evaluation.tasks
-        repeats = len(fixed) // len(tasks)
-        key = (tuple(rows), repeats)
+    def _bootstrap(self, rows: tuple[int, ...], repeats: int) -> Bootstrap:
+        key = (rows, repeats)
         if key not in self._bootstraps:
-            clusters = [tasks[row].function for row in rows for _ in range(repeats)]
+            clusters = [self._evaluation.tasks[row].function for row in rows for _ in range(repeats)]
             self._bootstraps[key] = Bootstrap(clusters, self._resamples, self._seed)
-        return fixed.reshape(len(tasks), repeats)[list(rows)].ravel(), self._bootstraps[key]
+        return self._bootstraps[key]
 
 
 def _within(fixed: Floats, mark: int) -> Floats:

@@ -30,12 +30,12 @@ from core.progress import Progress, SilentProgress, Stage
 from core.records import Split, Task
 from core.seeding import rng
 from envs.sandbox.namespaces import die_with_parent
-from envs.tasks.dedup import without_copies
+from envs.tasks.dedup import shapes, without_copies
 from envs.tasks.mining.discover import read_source
 from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import STANDARD_LIBRARY, modules, package
-from envs.tasks.splits import assign
+from envs.tasks.splits import assign, protected_shapes
 from learning.mining_worker import MiningWorker, Visit, Visited
 
 Backend = Literal["auto", "ray", "processes"]
@@ -53,6 +53,7 @@ class Mined:
     """
     What a mining run found. ``complete``: every function was tried. ``failed``: modules that could not be mined, with
     the reason. ``cpu_s``: CPU seconds spent on what is reported, also by earlier runs that left it in the cache.
+    ``practice``: functions to learn from that judge nobody (``envs.tasks.mining.record.MinedModule``).
     """
 
     functions: tuple[MinedFunction, ...]
@@ -61,6 +62,7 @@ class Mined:
     cpu_s: float
     complete: bool
     failed: dict[str, str] = field(default_factory=dict)
+    practice: tuple[MinedFunction, ...] = ()
 
 
 def mine(
@@ -207,7 +209,18 @@ def _collect(harvests: Sequence[Harvest], failed: dict[str, str], split: Split, 
     for harvest in harvests:
         rejects.update(harvest.rejects)
     trusted = tuple(function for function in functions if (function.module, function.qualname) not in copies)
-    return Mined(trusted, tuple(own), rejects, sum(harvest.cpu_s for harvest in harvests), complete, failed)
+    cpu_s = sum(harvest.cpu_s for harvest in harvests)
+    return Mined(trusted, tuple(own), rejects, cpu_s, complete, failed, _practice(harvests, functions, split))
+
+
+def _practice(
+    harvests: Sequence[Harvest], functions: Sequence[MinedFunction], split: Split
+) -> tuple[MinedFunction, ...]:
+    """What is left to practise on: nothing that is evaluated on, no near-copy of that, and none of ``functions``."""
+    if split is not Split.TRAIN:
+        return ()
+    found = sorted((f for harvest in harvests for f in harvest.practice), key=lambda f: (f.module, f.qualname))
+    return tuple(without_copies(found, shapes(functions) | protected_shapes()))
 
 
 def _pool(

@@ -115,6 +115,7 @@ class MiningWorker:
         started, traced_before = time.process_time(), self.traces.cpu_s
         traces = self._traces(source, module, index)
         functions: list[MinedFunction] = []
+        practice: list[MinedFunction] = []
         rejects: Counter[str] = Counter()
         children = 0.0
         for site in chunk:
@@ -131,11 +132,12 @@ class MiningWorker:
                 only=frozenset((site.qualname,)),
             )
             functions += mined.functions
+            practice += mined.practice
             rejects += mined.rejects
             children += mined.children_s
         tasks = [task for function in functions for task in self._tasks(function)]
         spent = time.process_time() - started + children + self.traces.cpu_s - traced_before
-        harvest = Harvest(tuple(functions), tuple(tasks), dict(rejects), spent)
+        harvest = Harvest(tuple(functions), tuple(tasks), dict(rejects), spent, tuple(practice))
         whole = len(functions) + rejects.total() == len(chunk)
         if whole:
             store.write(self._path(source, index, chunk), harvest)
@@ -182,4 +184,5 @@ def _joined(harvests: list[Harvest]) -> Harvest:
         rejects.update(harvest.rejects)
     functions = tuple(f for harvest in harvests for f in harvest.functions)
     tasks = tuple(task for harvest in harvests for task in harvest.tasks)
-    return Harvest(functions, tasks, dict(rejects), sum(harvest.cpu_s for harvest in harvests))
+    practice = tuple(f for harvest in harvests for f in harvest.practice)
+    return Harvest(functions, tasks, dict(rejects), sum(harvest.cpu_s for harvest in harvests), practice)

@@ -83,7 +83,7 @@ def _page(report: Report) -> Page:
     summary = (
         f"{len(run.tasks)} bugs in {', '.join(report.packages)}: code that the agent never saw in training. Each agent "
         f"may run the checks {run.budget} times per bug. Ranges in brackets are 95 % intervals (functions resampled)."
-        f"{_lost(agents)}"
+        f"{_fewer(agents, len(run.tasks))}{_lost(agents)}"
     )
     return Page(
         title=report.facts.title,
@@ -93,6 +93,12 @@ def _page(report: Report) -> Page:
         tables=[*_overview(agents), _differences(agents), *_splits(agents), _costs(report)],
         training=[_training(series) for series in report.facts.training],
     )
+
+
+def _fewer(agents: Mapping[str, AgentFigures], tasks: int) -> str:
+    """Who tried only some of the bugs."""
+    fewer = [(_AGENTS.get(name, name), agent.fix.tasks) for name, agent in agents.items() if agent.fix.tasks < tasks]
+    return "".join(f" {name} tried {count} of them." for name, count in fewer)
 
 
 def _lost(agents: Mapping[str, AgentFigures]) -> str:

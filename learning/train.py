@@ -29,6 +29,8 @@ from core.records import Split, Task
 from core.seeding import digest
 from data.files import write_atomically
 from data.store import read_tasks, write_tasks
+from envs.tasks.mining import store
+from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.packages import package, packages_of
 from learning.evaluate import evaluate_policies
 from learning.figures import RunFacts, make_report
@@ -113,13 +115,15 @@ class Run:
     def mine(self) -> Mapping[str, Any]:
         """Makes the two task files, from mining or from the files that the settings name."""
         tasks = self.settings.tasks
-        learn = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds)
-        check = self._tasks(tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds)
+        learn, practice = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds)
+        check, _ = self._tasks(tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds)
         held = sorted(check, key=lambda task: digest("held out", task.id))[: tasks.heldout_limit]
         write_tasks(self.train_tasks, learn)
         write_tasks(self.heldout_tasks, held)
+        store.write(self.practice, Harvest(practice, (), {}, 0.0))
         functions = len({(task.module, task.qualname) for task in learn})
-        return {"train_tasks": len(learn), "train_functions": functions, "heldout_tasks": len(held)}
+        counts = {"train_tasks": len(learn), "train_functions": functions, "heldout_tasks": len(held)}
+        return {**counts, "practice_functions": len(practice)}
 
     def warm(self) -> Mapping[str, Any]:
         """The policy that training starts from."""
@@ -129,7 +133,7 @@ class Run:
         warm_start(
             self.settings.warm_start,
             self.settings.model,
-            read_tasks(self.train_tasks),
+            [*read_tasks(self.train_tasks), *self._practice()],
             out=self.dir / WARM,
             excluded=unseen_imports(),
             sandbox=self.settings.sandbox,
@@ -176,9 +180,20 @@ class Run:
         """The file of held-out tasks."""
         return self.dir / TASKS / "heldout.parquet"
 
-    def _tasks(self, file: Path | None, names: tuple[str, ...] | None, split: Split, seconds: float) -> list[Task]:
+    @property
+    def practice(self) -> Path:
+        """The file of functions that only the warm start learns from (``learning.mine.Mined``)."""
+        return self.dir / TASKS / "practice.mined"
+
+    def _practice(self) -> tuple[MinedFunction, ...]:
+        # A run of an earlier version has none.
+        return store.read(Harvest, self.practice).functions if self.practice.exists() else ()
+
+    def _tasks(
+        self, file: Path | None, names: tuple[str, ...] | None, split: Split, seconds: float
+    ) -> tuple[list[Task], tuple[MinedFunction, ...]]:
         if file is not None:
-            return read_tasks(file)
+            return read_tasks(file), ()
         tasks = self.settings.tasks
         found = mine(
             self.settings.mining,
@@ -188,10 +203,10 @@ class Run:
             cache_dir=tasks.cache or user_cache(),
             workers=tasks.workers or cores(),
             progress=self.progress,
-        ).tasks
-        if not found:
+        )
+        if not found.tasks:
             raise TaskError(f"no {split} task came of {seconds:.0f} s of mining", remedy="Give tasks.seconds more")
-        return list(found)
+        return list(found.tasks), found.practice
 
     def _throughput(self) -> dict[str, float]:
         stages = self.record.stages

@@ -84,6 +84,20 @@ def test_every_agent_tries_every_task_and_networks_also_tempered(tasks: list[Tas
     assert all(attempt.plausible_at is not None for attempt in evaluation.attempts if attempt.correct)
 
 
+def test_agents_without_a_network_may_try_fewer_tasks(tasks: list[Task], policy: Path) -> None:
+    agents = {"trained": ScorerSpec(NETWORK, str(policy)), **baselines()}
+    config = SMALL.model_copy(update={"lockstep": 2, "baseline_tasks": 3, "tempered_seeds": 0})
+    evaluation = evaluate_policies(tasks, agents, config)
+    assert evaluation.tried("trained") == tuple(range(len(tasks)))
+    assert evaluation.tried("uniform") == (0, 1, 2, 3)  # whole steps of two
+    assert len(evaluation.fixed_at("uniform")) == 4
+
+
+def test_baselines_alone_try_every_task(tasks: list[Task]) -> None:
+    config = SMALL.model_copy(update={"lockstep": 2, "baseline_tasks": 2})
+    assert len(evaluate_policies(tasks, baselines(), config).fixed_at("uniform")) == len(tasks)
+
+
 def test_what_one_agent_ran_the_next_does_not_run_again(tasks: list[Task]) -> None:
     agents = {"a": _spec(FirstScorer), "b": _spec(FirstScorer)}
     evaluation = evaluate_policies(tasks, agents, SMALL)

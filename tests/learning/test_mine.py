@@ -58,6 +58,8 @@ def test_a_second_run_reads_the_cache_and_finds_the_same(mined_once):
     assert sorted((folder / "functions").iterdir()) == files
     assert mined.complete
     assert mined.tasks
+    assert harvest.practice
+    assert mined.practice == ()  # held out: nobody learns from it
     assert {f.digest for f in mined.functions} <= {f.digest for f in harvest.functions}
     assert {task.id for task in mined.tasks} <= {task.id for task in harvest.tasks}
 

@@ -69,6 +69,24 @@ def test_a_lost_attempt_is_counted_by_cause_and_not_fixed() -> None:
     assert found["heldout"]["trained"]["lost"] == {"sandbox": 1}  # type: ignore[index]
 
 
+def test_an_agent_that_tried_only_some_tasks_is_measured_and_compared_on_these(tmp_path: Path) -> None:
+    whole = evaluation()
+    few = {task.id for task in TASKS[:20]}
+    kept = tuple(a for a in whole.attempts if a.agent != "uniform" or a.task_id in few)
+    report = make_report(replace(whole, attempts=kept), RunFacts("run", 1.0), 200)
+    alone = make_report(
+        replace(whole, tasks=TASKS[:20], attempts=tuple(a for a in whole.attempts if a.task_id in few)),
+        RunFacts("run", 1.0),
+        200,
+    )
+    found, only = report.agents["uniform"], alone.agents["uniform"]
+    assert (found.fix, found.curve, found.reach) == (only.fix, only.curve, only.reach)
+    assert found.paired["trained"] == only.paired["trained"]
+    assert report.agents["trained"].fix.tasks == 60
+    page = write_report(tmp_path, report).read_text()
+    assert "tried 20 of them" in page
+
+
 def without(agents: tuple[str, ...], whole: Evaluation) -> Evaluation:
     """``whole`` with every attempt of ``agents`` lost."""
     attempts = tuple(

@@ -15,6 +15,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from typing import Any, NamedTuple
 
@@ -35,7 +36,11 @@ _MOST_TRACES = 60
 
 
 class _Reject(Exception):
-    """A floor that the function missed; the message is the cause."""
+    """A floor that the function missed; the message is the cause. ``practice``: what it is good for all the same."""
+
+    def __init__(self, cause: str, practice: MinedFunction | None = None) -> None:
+        super().__init__(cause)
+        self.practice = practice
 
 
 class _Found(NamedTuple):
@@ -99,6 +104,7 @@ def _mine_sites(
     only: frozenset[str] | None,
 ) -> MinedModule:
     functions: list[MinedFunction] = []
+    practice: list[MinedFunction] = []
     rejects: Counter[str] = Counter()
     meter = _Meter()
     for site in index.sites:
@@ -108,7 +114,8 @@ def _mine_sites(
             functions.append(_mine(site, index, package, lanes, settings, traces.get(site.qualname, ()), meter))
         except _Reject as cause:
             rejects[str(cause)] += 1
-    return MinedModule(tuple(functions), rejects, meter.cpu_s, meter.children)
+            practice += [cause.practice] if cause.practice else []
+    return MinedModule(tuple(functions), rejects, meter.cpu_s, meter.children, tuple(practice))
 
 
 class _Meter:
@@ -141,15 +148,17 @@ def _mine(
     if returning < settings.min_returning:
         raise _Reject("few inputs")
     coverage = _coverage(program, checks, found.executable, lanes.first, meter)
+    record = partial(
+        _record, site, index, package, fresh=fresh, coverage=coverage, returning=returning, calls=found.calls
+    )
     if coverage < settings.min_coverage:
-        raise _Reject("low coverage")
+        raise _Reject("low coverage", record(Kills((), 0, 0), checks))
     random = rng(settings.seed, "mutants", site.module, site.qualname)
     kills = kill_mutants(program, checks, lanes.first, random, count=settings.mutants, floor=settings.min_kill_rate)
     if kills.rate < settings.min_kill_rate or kills.tried < settings.mutants // 2:
-        raise _Reject("weak oracle")
+        raise _Reject("weak oracle", record(kills, checks))
     visible = choose_visible(len(checks), kills.mutants, random, settings.visible_share)
-    shown = tuple(replace(check, visible=at in visible) for at, check in enumerate(checks))
-    return _record(site, index, package, kills, shown, tuple(fresh), coverage, returning, found.calls)
+    return record(kills, [replace(check, visible=at in visible) for at, check in enumerate(checks)])
 
 
 def _record(
@@ -157,8 +166,9 @@ def _record(
     index: ModuleIndex,
     package: Package,
     kills: Kills,
-    checks: tuple[Check, ...],
-    fresh: tuple[Check, ...],
+    checks: Sequence[Check],
+    *,
+    fresh: Sequence[Check],
     coverage: float,
     returning: int,
     calls: Mapping[str, str],
@@ -171,8 +181,8 @@ def _record(
         site.source,
         provenance,
         site.header_lines,
-        checks,
-        fresh,
+        tuple(checks),
+        tuple(fresh),
         kills.rate,
         coverage,
         returning,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.records import Check, Edit, Provenance, SourceFile, Split, Task
 
@@ -58,27 +58,31 @@ class MinedFunction:
 class MinedModule:
     """
     The harvest of one module. ``rejects`` counts the functions that were not admitted, by cause. ``cpu_s``: CPU seconds
-    in all, ``children_s`` of them in the sandbox's children.
+    in all, ``children_s`` of them in the sandbox's children. ``practice``: those of the rejected functions that run
+    deterministically, but whose checks miss too many mutants or lines to judge anybody: a warm start learns from them,
+    no task is made of them.
     """
 
     functions: tuple[MinedFunction, ...]
     rejects: Counter[str] = field(default_factory=Counter)
     cpu_s: float = 0.0
     children_s: float = 0.0
+    practice: tuple[MinedFunction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What one unit of mining leaves in the cache."""
+    """What one unit of mining leaves in the cache; see ``MinedModule``."""
 
     functions: tuple[MinedFunction, ...]
     tasks: tuple[Task, ...]
     rejects: dict[str, int]
     cpu_s: float
+    practice: tuple[MinedFunction, ...] = ()
 
     def of_split(self, split: Split) -> Harvest:
         """The same harvest with its tasks marked for ``split``."""
-        return Harvest(self.functions, tuple(_marked(task, split) for task in self.tasks), self.rejects, self.cpu_s)
+        return replace(self, tasks=tuple(_marked(task, split) for task in self.tasks))
 
 
 def _marked(task: Task, split: Split) -> Task:

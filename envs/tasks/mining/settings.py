@@ -7,7 +7,7 @@ from pydantic import Field
 from core.config import Config
 
 # Part of every cache key: raise it when the search, the oracle or the records change.
-MINER_VERSION = 2
+MINER_VERSION = 3
 
 
 class MiningSettings(Config):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.records import Split, task_id
+from core.records import Program, Split, task_id
 from core.seeding import rng
 from envs.sandbox.lane import FastLane
 from envs.tasks.categories.bug_fix import BugFix, generate
@@ -128,6 +128,21 @@ def test_functions_with_effects_or_without_inputs_are_rejected_by_cause(lanes):
     )
     assert mined.rejects.total() == 1
     assert not mined.functions
+
+
+def test_what_runs_but_is_pinned_down_too_little_is_left_to_practise_on(lanes, tmp_path):
+    strict = SETTINGS.model_copy(update={"min_kill_rate": 1.0})
+    source = package("inflection")
+    mined = mine_module("inflection", package=source, lane=lanes[0], second=lanes[1], settings=strict, only=ADMISSIBLE)
+    assert mined.rejects["weak oracle"] == len(mined.practice) > 0
+    assert not {f.qualname for f in mined.practice} & {f.qualname for f in mined.functions}
+    for function in mined.practice:
+        assert all(check.visible for check in function.checks)
+        program = Program(function.module, function.qualname, function.source)
+        assert lanes[1].run(program, function.checks).passed
+    harvest = Harvest((), (), {}, 0.0, mined.practice)
+    store.write(tmp_path / "practice.mined", harvest)
+    assert store.read(Harvest, tmp_path / "practice.mined") == harvest
 
 
 def test_the_standard_librarys_own_tests_give_inputs():
