@@ -31,6 +31,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.records import CATEGORIES
+
 SUBTOKENS = 4
 SUBMIT, UNDO, FIRST_EDIT = 0, 1, 2
 RELATIONS: tuple[str, ...] = ("parent", "next_sibling", "last_use", "last_write", "next_use", "defining_statement")
@@ -71,8 +73,11 @@ STATE: tuple[str, ...] = (
 PER_TOKEN = ("tokens", "node", "relations", "evidence")
 PER_CANDIDATE = ("cand_kind", "cand_start", "cand_end", "cand_ref", "cand_tokens", "cand_evidence")
 NODE_TYPES = 128
-# Room in the embedding for ids of edit operators; the grammar's own list may be shorter, never longer.
-MAX_KINDS = 96
+# Room in the embedding for ids of edit operators: the grammar's own, which may be fewer, and behind them a block for
+# each task category, in the order of ``core.records.CATEGORIES``. Plug-ins share that of bug fixing, which needs none.
+GRAMMAR_KINDS = 96
+CATEGORY_KINDS = 24
+MAX_KINDS = GRAMMAR_KINDS + CATEGORY_KINDS * len(CATEGORIES)
 
 
 @dataclass(frozen=True, slots=True)

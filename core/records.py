@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from core.seeding import digest
 
-SCHEMA_VERSION = 1
+# 2: goals of tasks.
+SCHEMA_VERSION = 2
 
 
 class Category(StrEnum):
@@ -80,6 +81,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """
+    Something that is measured of a state rather than compared with an outcome: what ``measure`` (a name that the task's
+    category knows) gives has to be at most ``bound``. ``text``: what is measured against, where the measure needs such
+    a thing (a mutant to kill, a name to document); it never enters the observation of a hidden goal.
+    """
+
+    id: str
+    measure: str
+    bound: float = 0.0
+    text: str = ""
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """
     One file of a task: ``text`` is a program (see the module's docstring) whose first ``header_lines`` lines are
@@ -127,12 +143,14 @@ class Program:
 class Task:
     """
     A verifiable task. ``checks`` holds visible and hidden ones; ``fresh`` are inputs used only to report agreement
-    with the reference. ``reference`` is the hidden patch, applied in order, whose result passes every check.
-    ``solution_edits`` is the number of edits of the shortest known solution.
+    with the reference. ``goals``: what has to be reached beside. ``reference`` is the hidden patch, applied in order,
+    whose result passes every check and reaches every goal. ``files``: the first is what is edited, others are there to
+    be read. ``solution_edits`` is the number of edits of the shortest known solution. ``category``: one of ``Category``
+    or the name of a plug-in's.
     """
 
     id: str
-    category: Category
+    category: str
     difficulty: str
     language: str
     statement: str
@@ -147,7 +165,14 @@ class Task:
     split: Split
     seed: int
     solution_edits: int = 1
+    goals: tuple[Goal, ...] = ()
     schema: int = SCHEMA_VERSION
+
+    @property
+    def visible_ids(self) -> frozenset[str]:
+        """The ids of the checks and goals that an agent may see."""
+        checks = frozenset(check.id for check in self.checks if check.visible)
+        return checks | frozenset(goal.id for goal in self.goals if goal.visible)
 
     @property
     def source(self) -> str:
@@ -159,10 +184,13 @@ class Task:
         return Program(self.module, self.qualname, self.source if source is None else source)
 
 
-def task_id(category: Category, module: str, qualname: str, source: str, checks: tuple[Check, ...]) -> str:
+def task_id(
+    category: str, module: str, qualname: str, source: str, checks: tuple[Check, ...], goals: tuple[Goal, ...] = ()
+) -> str:
     """The content hash that identifies a task: what is to be done, on which text, judged by what."""
     body = [part for check in checks for part in (check.args, check.expected)]
-    return digest(category, module, qualname, source, *body)
+    aims = [part for goal in goals for part in (goal.measure, repr(goal.bound), goal.text)]
+    return digest(category, module, qualname, source, *body, *aims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +275,7 @@ class Trajectory:
 
     id: str
     task_id: str
-    category: Category
+    category: str
     policy_version: str
     steps: tuple[Step, ...]
     start: Verdict | None

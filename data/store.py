@@ -22,6 +22,9 @@ from data.files import write_atomically
 
 _SUITES = ("checks", "fresh")
 _SUITE_TYPE = tuple[Check, ...]
+# Schemas that can still be read, and what they lack.
+_OLDER = frozenset((1,))
+_ADDED: dict[str, dict[str, int]] = {"Task": {"goals": 2}}
 
 
 def table_bytes(table: Any) -> bytes:
@@ -49,11 +52,12 @@ def _check_schema(table: Any, path: Path, record: type, error: Callable[..., Exc
     held = (table.schema.metadata or {}).get(b"record", b"?").decode()
     if held != record.__name__:
         raise error(f"holds {held} records, not {record.__name__}", where=str(path))
-    missing = [field.name for field in arrow_schema(record) if field.name not in table.column_names]
+    added = _ADDED.get(record.__name__, {})
+    missing = [f.name for f in arrow_schema(record) if f.name not in table.column_names and f.name not in added]
     if missing:
         raise error(f"lacks the columns {', '.join(missing)}", where=str(path), remedy="Make it again")
     versions = set(table.column("schema").to_pylist())
-    if versions - {SCHEMA_VERSION}:
+    if versions - {SCHEMA_VERSION, *_OLDER}:
         found = ", ".join(map(str, sorted(versions)))
         raise error(f"schema {found}, this is schema {SCHEMA_VERSION}", where=str(path), remedy="Make it again")
 
@@ -101,7 +105,7 @@ def _decode_tasks(table: Any) -> list[Task]:
     suites: dict[str, tuple[Check, ...]] = {}
     columns = {name: table.column(name) for name in table.column_names}
     decoded = {name: _suites(columns[name], columns[f"{name}_suite"], suites) for name in _SUITES}
-    hints = {name: decoder(hint) for name, hint in _plain_hints().items()}
+    hints = {name: decoder(hint) for name, hint in _plain_hints().items() if name in columns}
     plain = {name: [decode(value) for value in columns[name].to_pylist()] for name, decode in hints.items()}
     names = [*plain, *decoded]
     return [

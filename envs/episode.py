@@ -23,10 +23,12 @@ from core.records import Edit, Step, Task, Trajectory, Verdict
 from core.seeding import digest
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply
-from envs.encoding.encode import Arrays, StateEncoder
+from envs.encoding.encode import Arrays, StateEncoder, StaticState
 from envs.encoding.evidence import EvidenceView, Try, effect_of, shift
 from envs.episode_settings import EpisodeSettings
 from envs.episode_state import Position, State, StepOutcome
+from envs.tasks.registry import category_of
+from envs.tasks.states import shown
 from envs.visited import Visited
 from envs.workbench import ResultCache, execute, infection_of
 
@@ -57,7 +59,7 @@ class Episode:
         self.task, self.settings, self.seed = task, settings or EpisodeSettings(), seed
         self._executor, self._encoder = executor, encoder
         self._cache = ResultCache() if cache is None else cache
-        self._visible = frozenset(check.id for check in task.checks if check.visible)
+        self._visible, self._shown = task.visible_ids, shown(task)
         self.done, self.submitted, self.lost = False, False, ""
         self.executions = 0
         self.solved_at: int | None = None
@@ -225,7 +227,7 @@ class Episode:
         return self._state.visible.passed
 
     def _first(self) -> State:
-        first = State(self._encoder.static(self.task.source), Verdict((), 0.0, ""), Verdict((), 0.0, ""))
+        first = State(self._static(self.task.source), Verdict((), 0.0, ""), Verdict((), 0.0, ""))
         try:
             first.verdict, _ = execute(self.task, self.task.source, self._executor, self._cache)
             first.visible = first.verdict.only(self._visible)
@@ -234,9 +236,13 @@ class Episode:
             self._lose(error)
         return first
 
+    def _static(self, source: str) -> StaticState:
+        return self._encoder.static(source, self._shown)
+
     def _compare(self, state: State) -> None:
         """Where every check died with its load, and where there is nothing left to repair, there is nothing to see."""
-        if self.settings.compare_alternatives and not (state.visible.passed or state.visible.error):
+        compares = self.settings.compare_alternatives and category_of(self.task.category).compares
+        if compares and not (state.visible.passed or state.visible.error):
             state.infection = infection_of(self.task, state.static, self._executor, self._cache)
 
     def _lose(self, error: SandboxError) -> None:
@@ -293,7 +299,7 @@ class Episode:
     def _reached(self, source: str, edit: Edit, verdict: Verdict, visible: Verdict, improved: bool) -> State | None:
         """The state behind an edit; None for a text that doesn't even parse."""
         try:
-            static = self._encoder.static(source)
+            static = self._static(source)
         except (SyntaxError, EditError):
             return None
         state = State(static, verdict, visible, shift(self._state.edited, edit), improved)

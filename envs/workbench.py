@@ -16,6 +16,7 @@ from envs.encoding.encode import StateEncoder, StaticState
 from envs.encoding.infection import Infection, infection
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
+from envs.tasks.registry import category_of
 
 
 class ResultCache:
@@ -69,7 +70,7 @@ class ResultCache:
 
 def execute(task: Task, source: str, executor: Executor, cache: ResultCache) -> tuple[Verdict, bool]:
     """
-    The verdict of all of ``task``'s checks on ``source``, and whether it had to be run.
+    The verdict of all of ``task``'s checks and goals on ``source``, and whether it had to be run.
 
     Raises:
         SandboxError: the sandbox failed.
@@ -77,7 +78,7 @@ def execute(task: Task, source: str, executor: Executor, cache: ResultCache) -> 
     known = cache.get(task, source)
     if known is not None:
         return known, False
-    verdict = executor.run(task.program(source), task.checks)
+    verdict = category_of(task.category).verify(task, source, executor)
     cache.put(task, source, verdict)
     return verdict, True
 

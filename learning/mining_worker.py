@@ -11,11 +11,11 @@ from pathlib import Path
 
 from core.errors import SandboxError, TaskError
 from core.garbage import collect_less
-from core.records import Task
+from core.records import SourceFile, Task
 from core.seeding import digest, rng
 from envs.edits.grammar import GRAMMAR_VERSION
 from envs.sandbox.lane import FastLane
-from envs.tasks.categories.bug_fix import generate
+from envs.tasks.category import Bench, Material, TaskCategory
 from envs.tasks.mining import store
 from envs.tasks.mining.discover import FunctionSite, ModuleIndex, index_of
 from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
@@ -23,6 +23,7 @@ from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
 from envs.tasks.mining.trace import TraceBook
 from envs.tasks.packages import ModuleFile, Package, find_module, modules, package
+from envs.tasks.registry import category_of
 
 _CHUNK = 8
 _CHUNKS_PER_VISIT = 3
@@ -80,11 +81,16 @@ class MiningWorker:
         harvests: list[Harvest] = []
         end = min(len(chunks), visit.start + _CHUNKS_PER_VISIT)
         for chunk in chunks[visit.start : end]:
-            found = self._cached(source, index, chunk)
+            path = self._path(source, index, chunk)
+            found = _cached(path)
             whole = found is not None
             if found is None:
                 found, whole = self._mine(source, module, index, chunk)
-            harvests.append(found)
+                if whole:
+                    store.write(path, found)
+            parts, made = self._of_categories(found, path if whole else None, index)
+            harvests += [found, *parts]
+            whole = whole and made
             if not whole:
                 return Visited(_joined(harvests), cut=True)
         following = replace(visit, start=end) if end < len(chunks) else None
@@ -93,20 +99,9 @@ class MiningWorker:
     def _path(self, source: Package, index: ModuleIndex, chunk: tuple[FunctionSite, ...]) -> Path:
         versions = (source.name, source.version, sys.version, str(MINER_VERSION), str(GRAMMAR_VERSION))
         names = [part for site in chunk for part in (site.qualname, site.source)]
-        return (
-            self.cache / "functions" / f"{digest(*versions, self.settings.model_dump_json(), index.text, *names)}.mined"
-        )
-
-    def _cached(self, source: Package, index: ModuleIndex, chunk: tuple[FunctionSite, ...]) -> Harvest | None:
-        path = self._path(source, index, chunk)
-        if not path.is_file():
-            return None
-        try:
-            return store.read(Harvest, path)
-        except TaskError:
-            # Torn by a crash of the machine: made anew.
-            path.unlink(missing_ok=True)
-            return None
+        # What tasks are made of a function has no influence on whether it is admitted.
+        settings = self.settings.model_dump_json(exclude={"categories", "per_function"})
+        return self.cache / "functions" / f"{digest(*versions, settings, index.text, *names)}.mined"
 
     def _mine(
         self, source: Package, module: ModuleFile, index: ModuleIndex, chunk: tuple[FunctionSite, ...]
@@ -135,21 +130,63 @@ class MiningWorker:
             practice += mined.practice
             rejects += mined.rejects
             children += mined.children_s
-        tasks = [task for function in functions for task in self._tasks(function)]
         spent = time.process_time() - started + children + self.traces.cpu_s - traced_before
-        harvest = Harvest(tuple(functions), tuple(tasks), dict(rejects), spent, tuple(practice))
-        whole = len(functions) + rejects.total() == len(chunk)
-        if whole:
-            store.write(self._path(source, index, chunk), harvest)
-        return harvest, whole
+        harvest = Harvest(tuple(functions), (), dict(rejects), spent, tuple(practice))
+        return harvest, len(functions) + rejects.total() == len(chunk)
 
-    def _tasks(self, function: MinedFunction) -> list[Task]:
-        return generate(function, self.lane, rng(self.settings.seed, "tasks", function.digest), self.settings)
+    def _of_categories(self, mined: Harvest, path: Path | None, index: ModuleIndex) -> tuple[list[Harvest], bool]:
+        """
+        The tasks of every category, made or read; False where the deadline left some unmade. ``path``: where the
+        functions are kept; None for part of a chunk, whose tasks aren't kept either.
+        """
+        parts: list[Harvest] = []
+        for name in self.settings.categories:
+            category = category_of(name)
+            key = digest(path.stem, name, str(category.version), str(self.settings.per_function)) if path else ""
+            place = self.cache / "tasks" / f"{key}.mined"
+            part = _cached(place) if path else None
+            if part is None and parts and time.time() > self.deadline:
+                return parts, False
+            if part is None:
+                part = self._made(category, mined, index)
+                if path:
+                    store.write(place, part)
+            parts.append(part)
+        return parts, True
+
+    def _made(self, category: TaskCategory, mined: Harvest, index: ModuleIndex) -> Harvest:
+        started = time.process_time()
+        tasks: list[Task] = []
+        for function in mined.functions:
+            random = rng(self.settings.seed, "tasks", category.name, function.digest)
+            bench = Bench(self.lane, random, self.settings)
+            tasks += category.generate(_material(function, index), bench)
+        return Harvest((), tuple(tasks), {}, time.process_time() - started)
 
     def _traces(self, source: Package, module: ModuleFile, index: ModuleIndex) -> dict[str, list[bytes]]:
         if self.deadline - time.time() < _TRACE_MARGIN_S:
             return {}
         return self.traces.inputs_of(source, module, index, _family(source, module.name, self.settings))
+
+
+def _material(function: MinedFunction, index: ModuleIndex) -> Material:
+    siblings = tuple(
+        SourceFile(index.path, site.source, site.line, site.header_lines)
+        for site in index.sites
+        if site.qualname != function.qualname
+    )
+    return Material(function, siblings, index.text)
+
+
+def _cached(path: Path) -> Harvest | None:
+    if not path.is_file():
+        return None
+    try:
+        return store.read(Harvest, path)
+    except TaskError:
+        # Torn by a crash of the machine: made anew.
+        path.unlink(missing_ok=True)
+        return None
 
 
 @lru_cache(maxsize=64)

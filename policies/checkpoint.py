@@ -22,6 +22,8 @@ from policies.config import ModelConfig
 from policies.description import DESCRIPTION, FORMAT, WEIGHTS, read_description
 from policies.network import RepairNetwork
 
+_KINDS = "candidates.kind.weight"
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPolicy:
@@ -73,12 +75,21 @@ def load_policy(folder: Path, expect: Mapping[str, Any] | None = None) -> Loaded
 
 
 def load_weights(network: RepairNetwork, weights: Mapping[str, torch.Tensor]) -> None:
-    """Puts saved weights into ``network``; ``RuntimeError`` where a name or a shape differs."""
+    """
+    Puts saved weights into ``network``; ``RuntimeError`` where a name or a shape differs. A policy from before there
+    were other categories than bug fixing lacks their kinds of edits: these stay as the network has them.
+    """
     own = network.state_dict()
+    weights = {name: _grown(tensor, own[name]) if name == _KINDS else tensor for name, tensor in weights.items()}
     shared = set(own) - set(_unique(network))
     missing, unexpected = network.load_state_dict(weights, strict=False)
     if lost := sorted(set(missing) - shared) + sorted(unexpected):
         raise RuntimeError(f"weights don't match the model: {', '.join(lost[:3])}")
+
+
+def _grown(saved: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """``saved`` with the rows of ``own`` behind it."""
+    return torch.cat([saved, own[len(saved) :].to(saved.dtype)]) if len(saved) < len(own) else saved
 
 
 def _unique(network: RepairNetwork) -> dict[str, torch.Tensor]:

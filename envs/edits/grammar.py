@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 
 from core.errors import EditError
-from core.observation import MAX_KINDS, ObservationLimits
+from core.observation import GRAMMAR_KINDS, ObservationLimits
 from core.records import Edit
 from envs.edits.candidate import Candidate, Proposal
 from envs.edits.operators import FAMILIES
@@ -60,8 +60,8 @@ _WIDE = frozenset(
 if not set(KINDS) >= _WIDE:
     raise AssertionError("a wide kind that isn't one")
 _IDS = {kind: index + 1 for index, kind in enumerate(KINDS)}
-if len(KINDS) > MAX_KINDS or len(_IDS) != len(KINDS):
-    raise AssertionError("the kinds of edits must differ and fit core.observation.MAX_KINDS")
+if len(KINDS) >= GRAMMAR_KINDS or len(_IDS) != len(KINDS):
+    raise AssertionError("the kinds of edits must differ and fit core.observation.GRAMMAR_KINDS")
 
 
 def candidates(source: str, limit: int | None = None) -> list[Candidate]:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,23 @@ class StaticState:
         return len(self.starts)
 
 
+class Shown(Protocol):
+    """What is to be seen of a state that isn't a program text to be edited by the grammar (``envs.tasks.views``)."""
+
+    @property
+    def key(self) -> str:
+        """Equal states of equal keys look alike."""
+        ...
+
+    def text(self, source: str) -> str:
+        """The program text that is encoded; the candidates' anchors are places in it."""
+        ...
+
+    def candidates(self, source: str) -> Sequence[Candidate]:
+        """The edits of ``source``, in the order of their actions."""
+        ...
+
+
 class StateEncoder:
     """
     Makes observations. ``capacity`` texts' static parts are kept, the least recently used goes first.
@@ -76,23 +93,25 @@ class StateEncoder:
         self.tokenizer = tokenizer
         self.limits = limits or ObservationLimits()
         self._capacity = capacity
-        self._known: OrderedDict[str, StaticState] = OrderedDict()
+        self._known: OrderedDict[str | tuple[str, str], StaticState] = OrderedDict()
         self._sub_tokens: dict[str, tuple[int, ...]] = {}
         self._shapes = array_shapes(self.limits)
 
-    def static(self, source: str) -> StaticState:
-        """The static part of ``source``, a program text.
+    def static(self, source: str, shown: Shown | None = None) -> StaticState:
+        """
+        The static part of the state ``source``: by default a program text with the candidates of the grammar.
 
         Raises:
             SyntaxError: where it doesn't parse.
             EditError: where it isn't a program text.
         """
-        known = self._known.get(source)
+        key = source if shown is None else (shown.key, source)
+        known = self._known.get(key)
         if known is not None:
-            self._known.move_to_end(source)
+            self._known.move_to_end(key)
             return known
-        made = self._make(source)
-        self._known[source] = made
+        made = self._make(source, shown)
+        self._known[key] = made
         if len(self._known) > self._capacity:
             self._known.popitem(last=False)
         return made
@@ -102,7 +121,7 @@ class StateEncoder:
         static: StaticState,
         evidence: EvidenceView,
         *,
-        category: Category = Category.BUG_FIX,
+        category: str = Category.BUG_FIX,
         blocked: Collection[int] = (),
         submit: bool = False,
         undo: bool = False,
@@ -119,7 +138,9 @@ class StateEncoder:
             evidence.infection, evidence.results, found["evidence"], static.arrays["cand_start"]
         )
         found["state"] = state_features(evidence)
-        found["category"] = np.array([CATEGORIES.index(category)], np.int64)
+        # A plug-in's category has no embedding of its own.
+        known = Category(category) if category in CATEGORIES else Category.BUG_FIX
+        found["category"] = np.array([CATEGORIES.index(known)], np.int64)
         self._append(found, symptoms(evidence.results, static.places, static.lines, self._room(static)))
         found["lengths"] = np.array([len(found["tokens"]), len(static.candidates)], np.int32)
         found["action_mask"] = _mask(len(static.candidates), blocked, submit, undo)
@@ -160,16 +181,17 @@ class StateEncoder:
         cuts["action_mask"] = FIRST_EDIT + candidates
         return {name: array[: cuts[name]] if name in cuts else array for name, array in observation.items()}
 
-    def _make(self, source: str) -> StaticState:
-        starts_of_lines = line_starts(source)
-        function = function_node(ast.parse(source))
+    def _make(self, source: str, shown: Shown | None) -> StaticState:
+        text = source if shown is None else shown.text(source)
+        found: Sequence[Candidate] = enumerate_candidates(source) if shown is None else shown.candidates(source)
+        starts_of_lines = line_starts(text)
+        function = function_node(ast.parse(text))
         begin = starts_of_lines[function.lineno - 1]
-        lexemes = lex(source, begin, self.limits.max_tokens + 1)
+        lexemes = lex(text, begin, self.limits.max_tokens + 1)
         cut = len(lexemes.starts) > self.limits.max_tokens
         if cut:
             lexemes = Lexemes(lexemes.starts[:-1], lexemes.ends[:-1], lexemes.texts[:-1])
-        structure = analyse(function, source, starts_of_lines, lexemes)
-        found = enumerate_candidates(source)
+        structure = analyse(function, text, starts_of_lines, lexemes)
         starts, ends = np.array(lexemes.starts, np.int32), np.array(lexemes.ends, np.int32)
         kept = self._fitting(found, lexemes) if cut or len(found) > self.limits.max_candidates else found
         arrays: Arrays = {
@@ -185,7 +207,7 @@ class StateEncoder:
         whole = not cut and len(kept) == len(found)
         return StaticState(source, tuple(kept), arrays, places, starts, ends, lines, statement_lines, not whole)
 
-    def _fitting(self, found: list[Candidate], lexemes: Lexemes) -> list[Candidate]:
+    def _fitting(self, found: Sequence[Candidate], lexemes: Lexemes) -> list[Candidate]:
         last = lexemes.ends[-1]
         return [candidate for candidate in found if candidate.anchor[1] <= last][: self.limits.max_candidates]
 
@@ -204,7 +226,7 @@ class StateEncoder:
         self._sub_tokens[text] = padded
         return padded
 
-    def _candidate_arrays(self, found: list[Candidate], starts: Ints, ends: Ints) -> Arrays:
+    def _candidate_arrays(self, found: Sequence[Candidate], starts: Ints, ends: Ints) -> Arrays:
         count, last = len(found), len(starts) - 1
         begin = np.fromiter((c.anchor[0] for c in found), np.int32, count)
         end = np.fromiter((c.anchor[1] for c in found), np.int32, count)

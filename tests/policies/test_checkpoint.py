@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core.errors import CheckpointError
 from policies.batch import collate
@@ -29,6 +30,16 @@ def test_round_trip(tmp_path, network):
         torch.testing.assert_close(loaded.network(batch), network(batch))
     assert loaded.config == SMALL
     assert not [path for path in (tmp_path / "p").iterdir() if path.suffix == ".part"]
+
+
+def test_a_policy_from_before_there_were_other_categories_is_read_whole(tmp_path, network):
+    folder = save_policy(tmp_path / "p", network, {})
+    weights = load_file(folder / WEIGHTS)
+    name = "candidates.kind.weight"
+    save_file(weights | {name: weights[name][:96].clone()}, folder / WEIGHTS)
+    loaded = load_policy(folder).network
+    torch.testing.assert_close(loaded.state_dict()[name][:96], network.state_dict()[name][:96])
+    assert loaded.state_dict()[name].shape == network.state_dict()[name].shape
 
 
 def test_half_precision_halves_the_file(tmp_path, network):

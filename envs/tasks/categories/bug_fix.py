@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from core.protocols import Executor
-from core.records import Category, Edit, Program, Task, Verdict, task_id
+from core.records import Category, Program, Task, Verdict, task_id
 from core.seeding import derive_seed
-from envs.edits.grammar import candidates
+from envs.edits.candidate import Proposal
+from envs.edits.grammar import proposals
+from envs.tasks.category import Bench, Material
 from envs.tasks.mining.oracle import repaired, run_mutant, try_inject, with_path
 from envs.tasks.mining.record import MinedFunction, Mutant
 from envs.tasks.mining.settings import MiningSettings
@@ -23,21 +25,30 @@ _SYMPTOMS = {"timeout": "does not come to an end", "died": "kills its process", 
 class BugFix:
     """Implements ``envs.tasks.category.TaskCategory``."""
 
-    category = Category.BUG_FIX
+    name = Category.BUG_FIX
+    version = 1
+    kinds: tuple[str, ...] = ()
+    compares = True
 
-    def generate(
-        self, function: MinedFunction, executor: Executor, rng: np.random.Generator, settings: MiningSettings
-    ) -> list[Task]:
+    def generate(self, material: Material, bench: Bench) -> list[Task]:
         """One task per set of failing checks: single bugs first, then combinations of two and three."""
-        return generate(function, executor, rng, settings)
+        return generate(material.function, bench.executor, bench.rng, bench.settings)
 
-    def propose(self, source: str) -> Sequence[Edit]:
+    def propose(self, task: Task, source: str) -> Sequence[Proposal]:
         """Every edit of the grammar."""
-        return [candidate.edit for candidate in candidates(source)]
+        return proposals(source)
+
+    def view(self, task: Task, source: str) -> str:
+        """The program text itself."""
+        return source
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
         """One run on all checks of the task."""
         return executor.run(task.program(source), task.checks)
+
+    def lazy(self, task: Task) -> Sequence[str]:
+        """None of its own."""
+        return ()
 
 
 def generate(

@@ -7,13 +7,18 @@ from pydantic import Field
 from core.config import Config
 
 # Part of every cache key: raise it when the search, the oracle or the records change.
-MINER_VERSION = 3
+MINER_VERSION = 4
 
 
 class MiningSettings(Config):
-    """Budgets are seconds of CPU; floors are those of rule 1 of the design."""
+    """
+    Budgets are seconds of CPU; floors are those of rule 1 of the design. ``categories``: the kinds of tasks that are
+    made, built-in or plug-ins. ``per_function``: at most so many tasks of a function in each category but bug fixing.
+    """
 
     seed: int = 0
+    categories: tuple[str, ...] = ("bug_fix",)
+    per_function: int = Field(default=3, ge=1)
     generate_seconds: float = Field(default=0.35, gt=0)
     mutate_seconds: float = Field(default=0.25, ge=0)
     min_lines: int = Field(default=3, ge=1)

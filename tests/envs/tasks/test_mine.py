@@ -89,7 +89,7 @@ def test_the_reference_solves_and_the_start_state_does_not(tasks, lanes):
     task = tasks[0]
     assert not category.verify(task, task.source, lanes[0]).passed
     assert category.verify(task, solution(task), lanes[0]).passed
-    assert task.reference[0].replacement in {edit.replacement for edit in category.propose(task.source)}
+    assert task.reference[0].replacement in {edit.replacement for edit in category.propose(task, task.source)}
 
 
 def test_validation_names_what_is_wrong(tasks, lanes):

@@ -1,0 +1,64 @@
+"""A task category with goals, as a plug-in would bring it: make the texts that a function returns loud."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.protocols import Executor
+from core.records import Goal, Task, Verdict, task_id
+from envs.edits.candidate import Proposal
+from envs.tasks.category import Bench, Material
+from envs.tasks.states import judged, parses, result_of, unreadable
+
+
+class Loud:
+    name = f"{__name__}:Loud"
+    version = 1
+    kinds = ("louder", "silent")
+    compares = False
+
+    def generate(self, material: Material, bench: Bench) -> list[Task]:
+        return []
+
+    def propose(self, task: Task, source: str) -> Sequence[Proposal]:
+        found = []
+        for start, end, text in _texts(source):
+            found.append(Proposal("louder", start, end, repr(text.upper()), (start, end), text.upper()))
+            found.append(Proposal("silent", start, end, "''", (start, end), "''"))
+            found.append(Proposal("silent", start, end, "'", (start, end), "'"))  # parses nowhere
+        return found
+
+    def view(self, task: Task, source: str) -> str:
+        return source
+
+    def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
+        if not parses(source):
+            return unreadable(task, "no Python")
+        texts = [text for _, _, text in _texts(source)]
+        values = {"quiet": sum(text != text.upper() for text in texts), "missing": 2 - sum(map(bool, texts))}
+        return judged(
+            executor.run(task.program(source), task.checks), task, [result_of(g, values[g.measure]) for g in task.goals]
+        )
+
+    def lazy(self, task: Task) -> Sequence[str]:
+        return [task.source.replace("'a'", "''").replace("'b'", "''")]
+
+
+def loud_task(task: Task) -> Task:
+    """``task``'s checks with loudness to reach in the text of its start state."""
+    goals = (Goal("g0", "quiet"), Goal("g1", "missing", visible=False))
+    made = replace(task, category=Loud.name, goals=goals)
+    return replace(made, id=task_id(made.category, made.module, made.qualname, made.source, made.checks, goals))
+
+
+def _texts(source: str) -> list[tuple[int, int, str]]:
+    starts = [0]
+    for line in source.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return [
+        (starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset, node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.end_lineno and node.end_col_offset
+    ]
