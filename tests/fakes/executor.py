@@ -42,7 +42,7 @@ class InlineExecutor:
             raise SandboxError("the sandbox failed, as it was told to")
         try:
             function = load(program)
-        except SyntaxError as error:
+        except (SyntaxError, KeyError) as error:  # no Python, or no such function in it
             missing = tuple(CheckResult(check.id, Outcome.MISSING) for check in checks)
             return Verdict(missing, 0.0, "D", error=str(error))
         return Verdict(tuple(judge(function, check) for check in checks), 0.0, "D")
@@ -103,7 +103,7 @@ def observe(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[bytes
         shown = repr(("returned", function(*args, **kwargs)))
     except OutOfSteps:
         return None, tuple(sorted(set(lines))), None
-    except Exception as error:  # noqa: BLE001  what the program does is an outcome
+    except (Exception, SystemExit) as error:  # noqa: BLE001  what the program does is an outcome
         shown, raised_line = repr(("raised", type(error).__name__)), lines[-1]
     finally:
         sys.settrace(before)

@@ -48,7 +48,8 @@ class Loud:
 
 def loud_task(task: Task) -> Task:
     """``task``'s checks with loudness to reach in the text of its start state."""
-    goals = (Goal("g0", "quiet"), Goal("g1", "missing", visible=False))
+    # One for each text, so that each edit counts.
+    goals = (*(Goal(f"quiet{bound}", "quiet", bound) for bound in (2, 1, 0)), Goal("kept", "missing", visible=False))
     made = replace(task, category=Loud.name, goals=goals)
     return replace(made, id=task_id(made.category, made.module, made.qualname, made.source, made.checks, goals))
 

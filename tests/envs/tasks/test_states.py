@@ -62,21 +62,22 @@ def test_an_episode_of_another_category_reaches_its_goals() -> None:
         assert len(episode.steps) < 9
     assert episode.trajectory().solved
     assert episode.final is not None
-    assert [result.check_id for result in episode.final.results][-2:] == ["g0", "g1"]
+    assert [result.check_id for result in episode.final.results][-4:] == ["quiet2", "quiet1", "quiet0", "kept"]
     assert not executor.comparisons  # its candidates are no alternatives of expressions
 
 
 def test_hidden_goals_are_not_shown() -> None:
     episode = Episode(quiet_task(), InlineExecutor(), encoder())
-    assert "g0" in {result.check_id for result in episode.visible.results}
-    assert "g1" not in {result.check_id for result in episode.visible.results}
+    seen = {result.check_id for result in episode.visible.results}
+    assert "quiet0" in seen
+    assert "kept" not in seen
 
 
 def test_a_missed_goal_says_in_words_by_how_much() -> None:
     task = quiet_task()
     verdict = Loud().verify(task, task.source, InlineExecutor())
     missed = [result for result in verdict.results if not result.passed]
-    assert [result.detail for result in missed] == ["quiet 3 limit 0"]
+    assert [result.detail for result in missed] == [f"quiet 3 limit {bound}" for bound in (2, 1, 0)]
 
 
 def test_a_state_that_is_no_python_fails_everything() -> None:
@@ -84,7 +85,7 @@ def test_a_state_that_is_no_python_fails_everything() -> None:
     verdict = Loud().verify(task, "def (", InlineExecutor())
     assert verdict.error
     assert {result.outcome for result in verdict.results} == {Outcome.MISSING}
-    assert len(verdict.results) == len(task.checks) + 2
+    assert len(verdict.results) == len(task.checks) + len(task.goals)
 
 
 def test_results_of_goals_have_to_be_complete() -> None:
@@ -105,7 +106,7 @@ def test_an_unknown_category_is_told_with_those_that_exist() -> None:
 def test_validation_takes_any_category_and_tries_lazy_answers() -> None:
     task = quiet_task()
     problems = validate(task, [InlineExecutor(), InlineExecutor()])
-    assert problems == ["the reference fails 1 of 18 checks"]  # there is none
+    assert problems == ["the reference fails 3 of 20 checks"]  # there is none
     names = set(lazy_answers(task))
     assert {"the start state", "nothing", "pass", "return 0", "return a", "everything caught"} <= names
     assert len(names) >= 10
