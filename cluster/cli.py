@@ -30,7 +30,7 @@ app = typer.Typer(
 tasks_app = typer.Typer(no_args_is_help=True, help="Make, look at and check tasks.")
 app.add_typer(tasks_app, name="tasks")
 
-_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate", "compliance"})
+_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate", "compliance", "benchmark"})
 
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
@@ -38,6 +38,12 @@ Overrides = Annotated[
 Config = Annotated[str | None, typer.Option(help="Preset (quick, standard, large) or YAML file; standard by default.")]
 Address = Annotated[str, typer.Option(help="A running Ray cluster (auto, HOST:6379). Default: an embedded Ray.")]
 Runs = Annotated[Path | None, typer.Option(help="Where runs are kept. Default: $JOURNEYMAN_RUNS, or runs.")]
+Categories = Annotated[
+    list[str], typer.Option("--categories", metavar="NAME", help="Only tasks of this category; repeatable.")
+]
+Paths = Annotated[
+    list[Path], typer.Option("--path", help="The repository that the tasks are of, if it isn't installed; repeatable.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -72,6 +78,7 @@ def train(
 def evaluate(
     model: Annotated[str, typer.Argument(metavar="RUN|CHECKPOINT", help="A run, 'latest', or a policy's directory.")],
     tasks: Annotated[Path | None, typer.Option(help="Task file (Parquet). Default: the run's held-out tasks.")] = None,
+    categories: Categories = [],  # noqa: B006
     budget: Annotated[int, typer.Option(min=1, help="Executions per task.")] = 100,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks, evenly spread.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write report.html and report.json into this directory.")] = None,
@@ -84,9 +91,41 @@ def evaluate(
         "evaluate",
         model=model,
         tasks=tasks,
+        categories=categories,
         budget=budget,
         limit=limit,
         out=out,
+        address=address,
+        runs=runs,
+        json_output=json_output,
+    )
+
+
+@app.command()
+def benchmark(
+    baseline: Annotated[
+        str, typer.Option(metavar="RUN", help="What is there: a run, a policy's directory, 'starter'.")
+    ],
+    candidate: Annotated[str, typer.Option(metavar="RUN", help="What is to replace it.")],
+    tasks: Annotated[Path | None, typer.Option(help="Task file (Parquet). Default: a run's held-out tasks.")] = None,
+    categories: Categories = [],  # noqa: B006
+    budget: Annotated[int, typer.Option(min=1, help="Executions per task.")] = 100,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks, evenly spread.")] = None,
+    seeds: Annotated[int, typer.Option(min=0, help="Tempered attempts a task beside the greedy one.")] = 0,
+    address: Address = "",
+    runs: Runs = None,
+    json_output: Json = False,
+) -> None:
+    """Compare two agents on the same tasks. Exit code 1 where the candidate is worse."""
+    _call(
+        "benchmark",
+        baseline=baseline,
+        candidate=candidate,
+        tasks=tasks,
+        categories=categories,
+        budget=budget,
+        limit=limit,
+        seeds=seeds,
         address=address,
         runs=runs,
         json_output=json_output,
@@ -163,18 +202,24 @@ def version() -> None:
 @tasks_app.command("generate")
 def tasks_generate(
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
-    package: Annotated[list[str], typer.Option(help="Mine this installed package; repeatable.")] = [],  # noqa: B006
-    split: Annotated[str, typer.Option(help="train or heldout.")] = "train",
-    seconds: Annotated[float, typer.Option(min=1, help="Time budget.")] = 300,
+    count: Annotated[int | None, typer.Option(min=1, help="So many, balanced. Default: all that are found.")] = None,
+    category: Annotated[list[str], typer.Option(help="Kind of task; repeatable. Default: the config's.")] = [],  # noqa: B006
+    source: Annotated[
+        list[str], typer.Option("--from", metavar="PACKAGE|PATH|all", help="Where the code comes from; repeatable.")
+    ] = [],  # noqa: B006
+    split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
+    seconds: Annotated[float, typer.Option(min=1, help="Time budget.")] = 600,
     config: Config = None,
     overrides: Overrides = [],  # noqa: B006
     address: Address = "",
 ) -> None:
-    """Mine tasks from installed packages."""
+    """Make tasks from installed packages or from a repository."""
     _call(
         "tasks_generate",
         out=out,
-        packages=package,
+        count=count,
+        categories=category,
+        sources=source,
         split=split,
         seconds=seconds,
         config=config,
@@ -193,14 +238,56 @@ def tasks_show(
     _call("tasks_show", file=file, task=task, limit=limit)
 
 
+@tasks_app.command("stats")
+def tasks_stats(
+    file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw it into this .svg, .png or .pdf file.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Count the tasks of a file by category, difficulty and package."""
+    _call("tasks_stats", file=file, picture=picture, json_output=json_output)
+
+
 @tasks_app.command("validate")
 def tasks_validate(
     file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Check so many, evenly spread.")] = None,
+    paths: Paths = [],  # noqa: B006
     json_output: Json = False,
 ) -> None:
-    """Run every task's reference and start state again in the sandbox. Exit code 1 if one doesn't hold."""
-    _call("tasks_validate", file=file, limit=limit, json_output=json_output)
+    """Run every task's reference, start state and lazy answers again. Exit code 1 if one doesn't hold."""
+    _call("tasks_validate", file=file, limit=limit, paths=paths, json_output=json_output)
+
+
+@tasks_app.command("calibrate")
+def tasks_calibrate(
+    file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
+    out: Annotated[Path | None, typer.Option(help="Write here instead of into the file.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="RUN", help="A policy that tries them too.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, help="Of each agent at each task.")] = 3,
+    paths: Paths = [],  # noqa: B006
+    address: Address = "",
+    runs: Runs = None,
+) -> None:
+    """Measure how hard the tasks of a file are, by baselines that try them."""
+    _call(
+        "tasks_calibrate",
+        file=file,
+        out=out,
+        model=model,
+        attempts=attempts,
+        paths=paths,
+        address=address,
+        runs=runs,
+    )
+
+
+@tasks_app.command("check-plugin")
+def tasks_check_plugin(
+    name: Annotated[str, typer.Argument(help="A category: a built-in, an entry point's name, or module:Class.")],
+) -> None:
+    """Check that a task category keeps its contract. Exit code 1 if it doesn't."""
+    _call("tasks_check_plugin", name=name)
 
 
 def _call(command: str, **options: Any) -> None:

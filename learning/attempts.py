@@ -183,7 +183,8 @@ def passes(specs: Mapping[str, ScorerSpec], config: EvaluationConfig) -> Iterato
 def facts_of(task: Task) -> TaskFacts:
     """What the report needs of a task."""
     function = f"{task.module}:{task.qualname}"
-    return TaskFacts(task.id, task.provenance.package, function, task.operators, task.solution_edits)
+    facts = (task.provenance.package, function, task.operators, task.solution_edits, task.category)
+    return TaskFacts(task.id, *facts)
 
 
 def _judge(episode: Episode, one: Pass, bench: _Bench, seconds: float) -> Attempt:

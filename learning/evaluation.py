@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.records import Category
 from learning.statistics import Floats
 
 
@@ -24,6 +25,7 @@ class TaskFacts:
     function: str
     operators: tuple[str, ...]
     bugs: int
+    category: str = Category.BUG_FIX
 
 
 @dataclass(frozen=True, slots=True)

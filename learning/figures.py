@@ -36,6 +36,7 @@ class AgentFigures:
     combined: Rates | None
     per_operator: dict[str, Rates]
     per_package: dict[str, Rates]
+    per_category: dict[str, Rates]
     reach: dict[float, Reach]
     paired: dict[str, dict[int, Estimate]]
     curve: tuple[float, ...]
@@ -155,6 +156,7 @@ class _View:
             combined=self._where(fixed, lambda task: task.bugs > 1),
             per_operator=self._per(fixed, {n for t in tasks if t.bugs == 1 for n in t.operators}, _single_of),
             per_package=self._per(fixed, {task.package for task in tasks}, lambda t, name: t.package == name),
+            per_category=self._per(fixed, {task.category for task in tasks}, lambda t, name: t.category == name),
             reach={share: self._reach(fixed, share) for share in REACHES},
             paired=self._paired(agent, fixed, greedy=True),
             curve=tuple(float(x) for x in curve(fixed.fixed, run.budget)),

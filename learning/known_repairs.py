@@ -14,15 +14,16 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, pairwise
 
-from core.records import Task
+from core.records import Category, Task
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply, matching
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 # A swap is two places, a bug of three edits some more; beyond that all places at once is one more target.
 MOST_PLACES = 4
+_AROUND = 4  # characters
 
 Place = tuple[int, int, str]
 
@@ -39,7 +40,8 @@ class KnownRepairs:
         """Indices into ``candidates``, those of ``source``, ascending."""
         key = (task.id, source)
         if key not in self._known:
-            self._known[key] = tuple(_repairs(source, reference_path(task), candidates))
+            ways = _repairs if task.category == Category.BUG_FIX else _remaining
+            self._known[key] = tuple(ways(source, reference_path(task), candidates))
             if len(self._known) > self._capacity:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -70,6 +72,40 @@ def _repairs(source: str, path: list[str], candidates: Sequence[Candidate]) -> l
             if _parses(text):
                 found.update(matching(source, text, candidates))
     return sorted(found)
+
+
+def _remaining(source: str, path: list[str], candidates: Sequence[Candidate]) -> list[int]:
+    """
+    Candidates that give a later text of the path, and, since the order of a reference's edits is mostly of no account,
+    those that do at another place of ``source`` what one of the edits that are left does.
+    """
+    left = path[path.index(source) + 1 :] if source in path else path[1:]
+    ways = set(left)
+    changes = {_change(before, after) for before, after in pairwise(path) if after in ways}
+    found = []
+    for index, candidate in enumerate(candidates):
+        after = apply(source, candidate.edit)
+        if after in ways or _change(source, after) in changes:
+            found.append(index)
+    return found
+
+
+def _change(before: str, after: str) -> tuple[str, ...]:
+    """What an edit took out and put in: whole lines wherever they stand, anything else with what is around it."""
+    old, new = before.split("\n"), after.split("\n")
+    same, last = _ends(old, new)
+    gone, come = old[same : len(old) - last], new[same : len(new) - last]
+    if not (gone and come):
+        return "\n".join(gone), "\n".join(come)
+    first, rest = _ends(before, after)
+    around = before[max(0, first - _AROUND) : first], before[len(before) - rest :][:_AROUND]
+    return before[first : len(before) - rest], after[first : len(after) - rest], *around
+
+
+def _ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How much two sequences share at the start and, of what is left, at the end."""
+    same = _shared(one, other)
+    return same, min(min(len(one), len(other)) - same, _shared(one[::-1], other[::-1]))
 
 
 def differences(source: str, target: str) -> list[Place]:

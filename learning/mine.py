@@ -78,7 +78,8 @@ def mine(
     backend: Backend = "auto",
 ) -> Mined:
     """
-    Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found.
+    Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found in each
+    category.
 
     ``workers``: 0 for one per core. ``cache_dir`` is made where it is missing. Ctrl-C ends the workers; all that was
     found stays in the cache.
@@ -93,8 +94,9 @@ def mine(
     total = sum(not visit.start for visit in queue)
     count = workers or os.cpu_count() or 1
     shown = (progress or SilentProgress()).stage(f"mining {split.value}", deadline_s, "s")
-    with shown as stage, _pool(backend, count, (settings, cache_dir, deadline)) as submit:
-        meter = _Meter(stage, time.time(), total)
+    paths = tuple(path for name in packages for path in package(name).paths)
+    with shown as stage, _pool(backend, count, (settings, cache_dir, deadline, paths)) as submit:
+        meter = _Meter(stage, time.time(), total, settings.categories)
         complete = _drive(queue, submit, 2 * count, deadline, harvests, failed, meter, enough)
     return _collect(harvests, failed, split, complete)
 
@@ -109,7 +111,7 @@ def plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> lis
         found = package(name)
         if found.split is not split:
             raise TaskError(f"the package {name!r} serves {found.split.value}, not {split.value}", where="mining")
-        random = rng(settings.seed, "modules", name)
+        random = rng(settings.seed, "modules", found.name)
         scores = sorted((_reluctance(m.file) + random.random(), m.name) for m in modules(found))
         pace = _PACE if name == STANDARD_LIBRARY else 1
         # What is evaluated on should come of every package, however little time there is.
@@ -135,6 +137,7 @@ class _Meter:
     stage: Stage
     last: float
     total: int
+    categories: tuple[str, ...]
     finished: int = 0
 
     def tick(self, harvests: Sequence[Harvest]) -> None:
@@ -146,6 +149,7 @@ class _Meter:
         self.last = now
 
 
+_Arguments = tuple[MiningSettings, Path, float, tuple[str, ...]]  # of a worker
 Submit = Callable[[Visit], "Future[Visited]"]
 
 
@@ -163,7 +167,7 @@ def _drive(
     running: dict[Future[Visited], Visit] = {}
     cut = False
     while queue or running:
-        satisfied = enough is not None and sum(len(harvest.tasks) for harvest in harvests) >= enough
+        satisfied = enough is not None and _least(harvests, meter.categories) >= enough
         over = time.time() >= deadline
         cut = cut or over or satisfied
         if satisfied or (over and not running):
@@ -185,6 +189,12 @@ def _drive(
     return not cut
 
 
+def _least(harvests: Sequence[Harvest], categories: Sequence[str]) -> int:
+    """Tasks of the category that has the fewest."""
+    counts = Counter(task.category for harvest in harvests for task in harvest.tasks)
+    return min(counts[name] for name in categories)
+
+
 def _outcome(future: Future[Visited]) -> Visited:
     """What a visit found. A worker that was lost costs its visit, not the run; a pool that is gone ends it."""
     try:
@@ -199,18 +209,16 @@ def _outcome(future: Future[Visited]) -> Visited:
 def _collect(harvests: Sequence[Harvest], failed: dict[str, str], split: Split, complete: bool) -> Mined:
     """One result in an order that does not depend on which worker was first, without near-copies."""
     every = sorted((f for harvest in harvests for f in harvest.functions), key=lambda f: (f.module, f.qualname))
-    functions = without_copies(every)
+    # By the function and not by its tasks: what is to be trained on may be something else than its text.
+    functions = without_copies(every, protected_shapes() if split is Split.TRAIN else ())
     kept = {(function.module, function.qualname) for function in functions}
     tasks = [task for harvest in harvests for task in harvest.tasks if (task.module, task.qualname) in kept]
     own = sorted(assign(tasks, split), key=lambda task: (task.module, task.qualname, task.id))
-    named = {(task.module, task.qualname) for task in own} | {(t.module, t.qualname) for t in tasks}
-    copies = named - {(task.module, task.qualname) for task in own}
     rejects: Counter[str] = Counter()
     for harvest in harvests:
         rejects.update(harvest.rejects)
-    trusted = tuple(function for function in functions if (function.module, function.qualname) not in copies)
     cpu_s = sum(harvest.cpu_s for harvest in harvests)
-    return Mined(trusted, tuple(own), rejects, cpu_s, complete, failed, _practice(harvests, functions, split))
+    return Mined(tuple(functions), tuple(own), rejects, cpu_s, complete, failed, _practice(harvests, functions, split))
 
 
 def _practice(
@@ -223,9 +231,7 @@ def _practice(
     return tuple(without_copies(found, shapes(functions) | protected_shapes()))
 
 
-def _pool(
-    backend: Backend, workers: int, arguments: tuple[MiningSettings, Path, float]
-) -> AbstractContextManager[Submit]:
+def _pool(backend: Backend, workers: int, arguments: _Arguments) -> AbstractContextManager[Submit]:
     if backend == "ray" or (backend == "auto" and _ray_is_running()):
         return _ray_workers(workers, arguments)
     return _processes(workers, arguments)
@@ -241,12 +247,12 @@ def _ray_is_running() -> bool:
 _worker: MiningWorker | None = None
 
 
-def _start_worker(settings: MiningSettings, cache_dir: Path, deadline: float) -> None:
+def _start_worker(settings: MiningSettings, cache_dir: Path, deadline: float, paths: tuple[str, ...]) -> None:
     global _worker
     # A killed driver must not leave workers behind that wait for it.
     die_with_parent()
     os.nice(5)
-    _worker = MiningWorker(settings, cache_dir, deadline)
+    _worker = MiningWorker(settings, cache_dir, deadline, paths)
 
 
 def _visit(visit: Visit) -> Visited:
@@ -256,7 +262,7 @@ def _visit(visit: Visit) -> Visited:
 
 
 @contextmanager
-def _processes(workers: int, arguments: tuple[MiningSettings, Path, float]) -> Iterator[Submit]:
+def _processes(workers: int, arguments: _Arguments) -> Iterator[Submit]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=arguments)
     try:
@@ -272,11 +278,10 @@ def _processes(workers: int, arguments: tuple[MiningSettings, Path, float]) -> I
 
 
 @contextmanager
-def _ray_workers(workers: int, arguments: tuple[MiningSettings, Path, float]) -> Iterator[Submit]:
+def _ray_workers(workers: int, arguments: _Arguments) -> Iterator[Submit]:
     ray: Any = importlib.import_module("ray")
-    settings, cache_dir, deadline = arguments
     remote = ray.remote(num_cpus=1, max_restarts=2, max_task_retries=1)(MiningWorker)
-    actors = [remote.remote(settings, cache_dir, deadline) for _ in range(workers)]
+    actors = [remote.remote(*arguments) for _ in range(workers)]
     turn = iter(range(1 << 62))
 
     def submit(visit: Visit) -> Future[Visited]:

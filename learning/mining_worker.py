@@ -11,11 +11,13 @@ from pathlib import Path
 
 from core.errors import SandboxError, TaskError
 from core.garbage import collect_less
-from core.records import SourceFile, Task
+from core.records import Task
 from core.seeding import digest, rng
 from envs.edits.grammar import GRAMMAR_VERSION
+from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
-from envs.tasks.category import Bench, Material, TaskCategory
+from envs.tasks.category import Bench, TaskCategory
+from envs.tasks.difficulty import graded
 from envs.tasks.mining import store
 from envs.tasks.mining.discover import FunctionSite, ModuleIndex, index_of
 from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
@@ -24,6 +26,7 @@ from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
 from envs.tasks.mining.trace import TraceBook
 from envs.tasks.packages import ModuleFile, Package, find_module, modules, package
 from envs.tasks.registry import category_of
+from envs.tasks.siblings import material_of
 
 _CHUNK = 8
 _CHUNKS_PER_VISIT = 3
@@ -53,9 +56,10 @@ class Visited:
 class MiningWorker:
     """Serves visits until the deadline (seconds since the epoch). Lives in a process of its own."""
 
-    def __init__(self, settings: MiningSettings, cache_dir: Path, deadline: float) -> None:
+    def __init__(self, settings: MiningSettings, cache_dir: Path, deadline: float, paths: tuple[str, ...] = ()) -> None:
+        """``paths``: what is to be importable beside the installed packages (``SandboxConfig.paths``)."""
         self.settings, self.cache, self.deadline = settings, cache_dir, deadline
-        config = mining_sandbox()
+        config = mining_sandbox(SandboxConfig(paths=paths))
         self.lane = FastLane(config)
         self.second = FastLane(replay_sandbox(config))
         self.traces = TraceBook(cache_dir / "traces")
@@ -160,22 +164,13 @@ class MiningWorker:
         for function in mined.functions:
             random = rng(self.settings.seed, "tasks", category.name, function.digest)
             bench = Bench(self.lane, random, self.settings)
-            tasks += category.generate(_material(function, index), bench)
+            tasks += map(graded, category.generate(material_of(function, index), bench))
         return Harvest((), tuple(tasks), {}, time.process_time() - started)
 
     def _traces(self, source: Package, module: ModuleFile, index: ModuleIndex) -> dict[str, list[bytes]]:
         if self.deadline - time.time() < _TRACE_MARGIN_S:
             return {}
         return self.traces.inputs_of(source, module, index, _family(source, module.name, self.settings))
-
-
-def _material(function: MinedFunction, index: ModuleIndex) -> Material:
-    siblings = tuple(
-        SourceFile(index.path, site.source, site.line, site.header_lines)
-        for site in index.sites
-        if site.qualname != function.qualname
-    )
-    return Material(function, siblings, index.text)
 
 
 def _cached(path: Path) -> Harvest | None:

@@ -52,6 +52,7 @@ def _agent(agent: AgentFigures) -> dict[str, object]:
         "combined": _optional(agent.combined),
         "per_operator": {name: _rates(rates) for name, rates in agent.per_operator.items()},
         "per_package": {name: _rates(rates) for name, rates in agent.per_package.items()},
+        "per_category": {name: _rates(rates) for name, rates in agent.per_category.items()},
         "minus": {other: _differences(marks) for other, marks in agent.paired.items()},
         "tempered": _tempered(agent),
         "attempts": agent.attempts,

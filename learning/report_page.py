@@ -184,7 +184,9 @@ def _splits(agents: Mapping[str, AgentFigures]) -> list[Grid]:
     best = next(iter(agents.values()))
     mark = max(m for m in best.fix.at if m <= 10)
     words = f"Share fixed after {mark} executions. Few tasks in a row mean a wide range."
+    several = len(best.per_category) > 1
     return [
+        *([_split("By category", words, agents, mark, lambda agent: agent.per_category)] if several else []),
         _split("By package", words, agents, mark, lambda agent: agent.per_package),
         _split("By kind of bug (single bugs)", words, agents, mark, lambda agent: agent.per_operator),
     ]

@@ -14,12 +14,14 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from core.garbage import collect_less
 from core.protocols import Array, Executor, Tokenizer
+from core.records import Task
 from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from envs.sandbox.namespaces import die_with_parent
 from learning.corpus import Corpus
 from learning.sample import Rng, Sample, StaticSource, Subject
 from learning.samples import ExecutedSource
+from learning.task_samples import TaskSource
 from learning.warm_start_config import SampleConfig
 from policies.batch import stack, stack_positives
 
@@ -45,7 +47,8 @@ class StreamSettings:
     What a worker needs to make batches. ``batch_tokens``: tokens of a batch, padding included. ``pool_batches``: about
     how many batches' samples are sorted by length together. ``reuse``: how often a sample is learnt from, on average,
     some time after the first; making one costs about as much as learning from it twice. ``memory``: samples that a
-    worker remembers for that. ``corpus`` or ``subjects`` may be empty, not both.
+    worker remembers for that. ``corpus`` or ``subjects`` may be empty, not both. ``tasks``: of other categories than
+    bug fixing.
     """
 
     samples: SampleConfig
@@ -58,6 +61,7 @@ class StreamSettings:
     pool_batches: int = 16
     reuse: float = 1.0
     memory: int = 4000
+    tasks: tuple[Task, ...] = ()
 
 
 class SampleStream(IterableDataset[Batch]):
@@ -117,16 +121,20 @@ def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[S
     encoder = StateEncoder(settings.tokenizer())
     sources: list[Iterator[Sample]] = []
     share = settings.samples.executed_share if settings.corpus else 1.0
+    executor = settings.executor()
+    stack.callback(executor.close)
     if settings.subjects:
-        executor = settings.executor()
-        stack.callback(executor.close)
         sources.append(iter(ExecutedSource(settings.subjects, executor, encoder, settings.samples, generator)))
     else:
         share = 0.0
     if settings.corpus:
         functions = settings.corpus.functions(generator)
         sources.append(iter(StaticSource(functions, encoder, settings.samples, generator)))
-    return _mixed(sources, share, generator)
+    bugs = _mixed(sources, share, generator)
+    if not settings.tasks:
+        return bugs
+    tasks = iter(TaskSource(settings.tasks, executor, encoder, settings.samples, generator))
+    return _mixed((tasks, bugs), settings.samples.task_share, generator)
 
 
 def _mixed(sources: Sequence[Iterator[Sample]], share: float, generator: Rng) -> Iterator[Sample]:

@@ -33,7 +33,7 @@ from core.config import Config, load
 from core.errors import EXIT_BAD_INPUT, TaskError, UserError
 from core.garbage import collect_less
 from core.progress import Progress
-from core.records import Task
+from core.records import Category, Task
 from core.seeding import digest
 from core.tokenizer import HashedTokenizer
 from envs.sandbox.config import SandboxConfig
@@ -43,6 +43,7 @@ from learning.corpus import UNSEEN, installed_corpus
 from learning.imitation import Imitation
 from learning.sample import Sample, Subject, subject_of
 from learning.stream import StreamSettings, TokenizerFactory, samples
+from learning.task_samples import other_tasks
 from learning.warm_start_config import WarmStartConfig
 from policies.config import ModelConfig
 from policies.description import DESCRIPTION
@@ -80,6 +81,7 @@ def warm_start(
     """
     if device == "cpu":
         torch.set_num_threads(max(1, (os.cpu_count() or 1) - config.workers))
+    functions = list(functions)
     learn, check = split(subjects(functions))
     stream = StreamSettings(
         samples=config.samples,
@@ -90,6 +92,7 @@ def warm_start(
         seed=config.seed,
         batch_tokens=config.batch_tokens,
         reuse=config.reuse,
+        tasks=other_tasks(functions),
     )
     imitation = Imitation(config, model, out, device)
     collect_less()
@@ -113,9 +116,11 @@ def tokenizer_factory(model: ModelConfig) -> TokenizerFactory:
 
 
 def subjects(functions: Iterable[MinedFunction | Task]) -> list[Subject]:
-    """One subject per function; tasks of the same function become its known bugs."""
+    """One subject per function; tasks of the same function become its known bugs. Only bug fixing has such."""
     found: dict[tuple[str, str, str], Subject] = {}
     for item in functions:
+        if isinstance(item, Task) and item.category != Category.BUG_FIX:
+            continue
         subject = subject_of(item)
         key = (subject.module, subject.qualname, subject.source)
         known = found.get(key)
@@ -135,7 +140,7 @@ def validation_samples(stream: StreamSettings, held: tuple[Subject, ...], count:
     if not held or not count:
         return []
     plain = stream.samples.model_copy(update={"tried_share": 0.0, "executed_tries": 0.0, "executed_share": 1.0})
-    apart = replace(stream, corpus=None, subjects=held, samples=plain)
+    apart = replace(stream, corpus=None, subjects=held, tasks=(), samples=plain)
     with ExitStack() as stack:
         return list(islice(samples(apart, "validation", stack), count))
 

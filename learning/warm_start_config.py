@@ -13,6 +13,8 @@ class SampleConfig(Config):
     """
     Attributes:
         executed_share: Share of executed samples where there are functions to execute.
+        task_share: Share of samples from tasks of other categories than bug fixing, where there are any; the other
+            shares are of the rest.
         bug_counts: Weights of 1, 2, ... injected bugs where they are executed.
         static_bug_counts: Likewise where they aren't: reading a program costs the same, however many there are.
         hard_share: Share of the injected bugs that are of hard kinds alone (``learning.injection``).
@@ -29,6 +31,7 @@ class SampleConfig(Config):
     """
 
     executed_share: float = 0.6
+    task_share: float = 0.6
     bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
     static_bug_counts: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     bugs_per_function: int = 3

@@ -166,7 +166,7 @@ def test_bad_input_is_refused_before_heavy_modules_are_imported(policy: Path, tm
         ["evaluate", str(tmp_path / "other")],
         [*fix, "absent.py"],
         [*fix, "file", "--model", "no-such-run"],
-        ["tasks", "generate", "--out", str(tmp_path / "t"), "--package", "no-such-package-x"],
+        ["tasks", "generate", "--out", str(tmp_path / "t"), "--from", "no-such-package-x"],
     ]
     script = HEAVY.format(commands=commands)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
@@ -227,7 +227,7 @@ def test_a_corrupt_task_file_is_named(task_file: Path, policy: Path, tmp_path: P
 
 
 def test_a_package_that_is_not_installed_is_named(tmp_path: Path) -> None:
-    done = journeyman("tasks", "generate", "--package", "no-such-package-x", "--out", tmp_path / "t.parquet")
+    done = journeyman("tasks", "generate", "--from", "no-such-package-x", "--out", tmp_path / "t.parquet")
     refused(done, "no-such-package-x", "pip install")
     assert not (tmp_path / "t.parquet").exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from contextlib import ExitStack
 
 import typer
@@ -11,19 +12,24 @@ import typer
 from cluster.inputs.tasks_generate import GenerateInput
 from cluster.progress import progress_for
 from cluster.ray_runtime import RayOptions, ray_session
+from core.errors import TaskError
 from data.store import write_tasks
-from learning.mine import mine
+from envs.tasks.balance import balanced
+from learning.mine import Mined, mine
 from learning.train import user_cache
+
+_SHOWN_FAILURES = 5
 
 
 def run(given: GenerateInput) -> int:
-    """Mines for the time given; what was mined before comes from the cache."""
+    """Mines until there is enough or time is up; what was mined before comes from the cache."""
     settings = given.settings
+    categories = settings.mining.categories
     with ExitStack() as stack:
         progress = progress_for(sys.stderr)
         stack.callback(progress.close)
         stack.enter_context(ray_session(RayOptions(address=given.address)))
-        tasks = mine(
+        mined = mine(
             settings.mining,
             packages=given.packages,
             split=given.split,
@@ -31,8 +37,30 @@ def run(given: GenerateInput) -> int:
             cache_dir=settings.tasks.cache or user_cache(),
             workers=settings.tasks.workers or len(os.sched_getaffinity(0)),
             progress=progress,
-        ).tasks
+            enough=None if given.count is None else -(-given.count // len(categories)),
+        )
+    _tell_losses(mined)
+    if not mined.tasks:
+        raise TaskError(
+            "no task was found", where=", ".join(given.packages), remedy="Give more --seconds, or other code"
+        )
+    tasks = mined.tasks if given.count is None else balanced(mined.tasks, given.count, settings.mining.seed)
     write_tasks(given.out, tasks)
+    counts = Counter(task.category for task in tasks)
     functions = len({(task.module, task.qualname) for task in tasks})
-    typer.echo(f"{len(tasks)} tasks in {functions} functions: {given.out}")
+    told = ", ".join(f"{name} {counts[name]}" for name in categories)
+    typer.echo(f"{len(tasks)} tasks ({told}) in {functions} functions: {given.out}")
+    if given.count is not None and len(tasks) < given.count:
+        typer.echo(f"fewer than the {given.count} that were asked for: give more --seconds, or more code", err=True)
     return 0
+
+
+def _tell_losses(mined: Mined) -> None:
+    """What was left out, by cause, and the modules that could not be mined."""
+    if mined.rejects:
+        causes = ", ".join(f"{cause} {count}" for cause, count in mined.rejects.most_common())
+        typer.echo(f"functions left out: {causes}", err=True)
+    for module, cause in list(mined.failed.items())[:_SHOWN_FAILURES]:
+        typer.echo(f"not mined: {module}: {cause}", err=True)
+    if len(mined.failed) > _SHOWN_FAILURES:
+        typer.echo(f"... and {len(mined.failed) - _SHOWN_FAILURES} modules more that could not be mined", err=True)

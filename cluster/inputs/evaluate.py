@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def check(
     *,
     model: str,
     tasks: Path | None,
+    categories: list[str],
     budget: int,
     limit: int | None,
     out: Path | None,
@@ -48,7 +49,8 @@ def check(
     """
     policy = find_model(model, runs_directory(runs))
     read_description(policy, grammar_meta())
-    chosen = spread(read_tasks(tasks or heldout_tasks(policy)), limit)
+    file = tasks or heldout_tasks(policy)
+    chosen = spread(of_categories(read_tasks(file), categories, file), limit)
     if out is not None:
         _make(out)
     return EvaluateInput(policy, chosen, budget, out, address, json_output)
@@ -66,6 +68,20 @@ def heldout_tasks(policy: Path) -> Path:
             return run_folder / HELDOUT
     remedy = "Give --tasks FILE; `journeyman tasks generate --split heldout --out FILE` makes one"
     raise TaskError("no held-out tasks beside this policy", where=str(policy), remedy=remedy)
+
+
+def of_categories(tasks: Sequence[Task], categories: Collection[str], file: Path) -> list[Task]:
+    """
+    Those of ``tasks`` (of ``file``) that are of ``categories``; all where none are named.
+
+    Raises:
+        TaskError: there are none of a category that is named.
+    """
+    held = {task.category for task in tasks}
+    if missing := [name for name in categories if name not in held]:
+        remedy = f"It holds: {', '.join(sorted(held))}"
+        raise TaskError(f"no task of the category {missing[0]!r}", where=str(file), remedy=remedy)
+    return [task for task in tasks if not categories or task.category in categories]
 
 
 def spread(tasks: Sequence[Task], limit: int | None) -> tuple[Task, ...]:

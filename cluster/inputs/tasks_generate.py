@@ -10,17 +10,24 @@ from cluster.settings import load_settings
 from core.errors import TaskError
 from core.records import Split
 from envs.tasks.packages import package, packages_of
+from envs.tasks.registry import category_of
 from learning.settings import Settings
+
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateInput:
-    """Which ``packages`` to mine for ``seconds``, and where the tasks go."""
+    """
+    Which ``packages`` (names, or paths of repositories) to mine for at most ``seconds``, how many tasks to keep (None:
+    all that are found), and where they go. The categories are in ``settings.mining``.
+    """
 
     out: Path
     packages: tuple[str, ...]
     split: Split
     seconds: float
+    count: int | None
     settings: Settings
     address: str
 
@@ -28,7 +35,9 @@ class GenerateInput:
 def check(
     *,
     out: Path,
-    packages: list[str],
+    sources: list[str],
+    categories: list[str],
+    count: int | None,
     split: str,
     seconds: float,
     config: str | None,
@@ -36,17 +45,37 @@ def check(
     address: str,
 ) -> GenerateInput:
     """
-    The settings and the packages.
+    The settings and what is to be mined.
 
     Raises:
-        UserError: a setting is wrong, there is no such split, or a package isn't installed.
+        UserError: a setting is wrong, there is no such split or category, a package isn't installed or of another
+            split, a path holds no Python, or ``out`` can't be written.
     """
     settings = load_settings(config or DEFAULT_CONFIG, overrides)
     wanted = find_split(split)
-    names = tuple(packages) or packages_of(wanted)
+    names = packages_of(wanted) if ALL in sources or not sources else tuple(map(_absolute, sources))
     for name in names:
-        package(name)
-    return GenerateInput(out, names, wanted, seconds, settings, address)
+        _check_split(name, wanted)
+    for category in categories:
+        category_of(category)
+    if out.is_dir():
+        raise TaskError("is a folder", where=str(out), remedy="Give the name of a file: --out tasks.parquet")
+    mining = settings.mining.model_copy(update={"categories": tuple(dict.fromkeys(categories))} if categories else {})
+    settings = settings.model_copy(update={"mining": mining})
+    return GenerateInput(out, names, wanted, seconds, count, settings, address)
+
+
+def _absolute(source: str) -> str:
+    """A package's name as it is; a path, also one without a slash where such a folder is, as workers can find it."""
+    folder = Path(source).expanduser()
+    return str(folder.resolve()) if "/" in source or source in (".", "..") else source
+
+
+def _check_split(name: str, wanted: Split) -> None:
+    found = package(name)
+    if found.split is not wanted:
+        remedy = f"Give --split {found.split.value}"
+        raise TaskError(f"{name!r} serves {found.split.value}, not {wanted.value}", where="--from", remedy=remedy)
 
 
 def find_split(name: str) -> Split:

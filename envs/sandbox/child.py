@@ -8,6 +8,7 @@ looked up, compiled or built before the fork, is.
 from __future__ import annotations
 
 import gc
+import importlib
 import marshal
 import math
 import mmap
@@ -80,6 +81,17 @@ def run_child(
         status = 0
     except OutputLimit:
         status = EXIT_OUTPUT
+    finally:
+        os._exit(status)
+
+
+def try_import(name: str, confinement: tuple[Callable[[], int], ...]) -> NoReturn:
+    """The whole life of a child that finds out whether a module can be imported; its status is 0 where it can."""
+    status = 1
+    try:
+        if not any(call() for call in confinement):
+            importlib.import_module(name)
+            status = 0
     finally:
         os._exit(status)
 

@@ -37,6 +37,7 @@ class SandboxConfig(Config):
     ``minimum_tier``: a machine that offers less is a start error. Tier D isolates nothing; it serves benchmarks, and
     has to be named here to be used at all. ``tier`` asks for exactly this tier instead of the strongest one.
     ``hash_seed`` and ``timezone`` are the environment of the child, varied when miners look for nondeterminism.
+    ``paths``: directories whose modules can be imported beside the installed ones: a repository that is being mined.
     """
 
     minimum_tier: Tier = "B"
@@ -50,6 +51,7 @@ class SandboxConfig(Config):
     max_zygote_mb: int = Field(default=1024, ge=64)
     hash_seed: int = Field(default=0, ge=0)
     timezone: str = "UTC"
+    paths: tuple[str, ...] = ()
 
     def limits(self) -> Limits:
         """The limits of one child."""

@@ -59,7 +59,8 @@ class FastLane:
 
     def __init__(self, config: SandboxConfig | None = None, *, search_path: Sequence[str] | None = None) -> None:
         self.config = config or SandboxConfig()
-        self._path = tuple(search_path) if search_path is not None else default_search_path()
+        path = tuple(search_path) if search_path is not None else default_search_path()
+        self._path = tuple(dict.fromkeys((*path, *self.config.paths)))
         self._zygote: ZygoteProcess | None = None
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()

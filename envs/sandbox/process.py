@@ -124,7 +124,8 @@ class ZygoteProcess:
 def _launch(
     config: SandboxConfig, tier: Tier, search_path: Sequence[str], control: int, memory: int
 ) -> subprocess.Popen[bytes]:
-    paths = marshal.dumps((list(search_path), list(readable_paths()))).hex()
+    strange = list(map(os.path.realpath, config.paths))
+    paths = marshal.dumps((list(search_path), [*readable_paths(), *strange], strange)).hex()
     # The ends are moved to fds 3 and 4 by the shell-free helper below, since pass_fds keeps numbers.
     boot = _MOVE_FDS.format(control=control, memory=memory) + _BOOT.format(root=str(PROJECT_ROOT))
     return subprocess.Popen(

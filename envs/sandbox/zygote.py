@@ -19,10 +19,11 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from importlib.machinery import PathFinder
 from typing import Any
 
 from envs.sandbox import landlock
-from envs.sandbox.child import Confinement, Order, Target, run_child, warm_up
+from envs.sandbox.child import Confinement, Order, Target, run_child, try_import, warm_up
 from envs.sandbox.frames import ARENA_BYTES
 from envs.sandbox.namespaces import (
     build_root,
@@ -38,6 +39,7 @@ from envs.sandbox.syscalls import fork, prepared
 
 CONTROL_FD, ARENA_FD = 3, 4
 MAX_MESSAGE = 1 << 17
+_IMPORT_SECONDS = 10.0
 _MEASURE_EVERY = 256  # evaluations; each look at its own size makes the zygote write to pages that it shares
 _PRELOADED = (
     "_strptime",
@@ -52,8 +54,9 @@ _PRELOADED = (
 class Zygote:
     """Serves orders from the control socket until it is closed."""
 
-    def __init__(self, tier: str, search_path: list[str], readable: list[str]) -> None:
-        self.tier, self.search_path, self.readable = tier, search_path, readable
+    def __init__(self, tier: str, search_path: list[str], readable: list[str], strange: list[str]) -> None:
+        """``strange``: directories whose modules are tried in a confined child before they are imported here."""
+        self.tier, self.search_path, self.readable, self.strange = tier, search_path, readable, strange
         self.control = _socket.socket(fileno=CONTROL_FD)
         self.arena = mmap.mmap(ARENA_FD, ARENA_BYTES)
         os.close(ARENA_FD)
@@ -147,6 +150,7 @@ class Zygote:
             if name in self.failed and not optional:
                 return self.failed[name]
             try:
+                self._try_out(name)
                 importlib.import_module(name)
             except BaseException as error:  # noqa: BLE001  a module may raise anything, SystemExit too, when imported
                 self.failed[name] = f"can't import {name}: {type(error).__name__}: {error}"
@@ -159,6 +163,23 @@ class Zygote:
             gc.freeze()
             gc.disable()
         return ""
+
+    def _try_out(self, name: str) -> None:
+        """
+        Raises ImportError where a strange module can't be imported by a child that may read, and nothing else: one that
+        hangs, forks or opens sockets when it is imported would take this process with it.
+        """
+        if not self.strange or PathFinder.find_spec(name.partition(".")[0], self.strange) is None:
+            return
+        child = fork()
+        if child == 0:
+            try_import(name, self.confinement.reading)
+        cause = self._await(child, _IMPORT_SECONDS)
+        _, status, _ = os.wait4(child, 0)
+        if cause:
+            raise ImportError(f"it takes longer than {_IMPORT_SECONDS:.0f} s")
+        if status:
+            raise ImportError("it fails where it may only read files")
 
     def _evaluate(self, order: Order) -> tuple[int, str, float, str, int]:
         if self._evaluations % _MEASURE_EVERY == 0:
@@ -188,7 +209,7 @@ class Zygote:
 
 
 def main() -> None:
-    """Entry point; ``sys.argv``: tier, parent's pid, search path and readable paths as marshalled hex."""
+    """Entry point; ``sys.argv``: tier, parent's pid, and the three lists of paths of ``Zygote`` as marshalled hex."""
     tier, parent, paths = sys.argv[1], int(sys.argv[2]), marshal.loads(bytes.fromhex(sys.argv[3]))
     die_with_parent()
     if os.getppid() != parent:

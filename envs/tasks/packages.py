@@ -39,7 +39,10 @@ _SYMPY = re.compile(r"^sympy\.(ntheory|combinatorics|polys\.(dense|galois|monomi
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An installed distribution. ``roots``: what it is imported as. ``base``: the directory that holds the roots."""
+    """
+    An installed distribution, or a repository. ``roots``: what it is imported as. ``base``: the directory that holds
+    the roots. ``home``: of a repository its top, where its tests are; None for what is installed.
+    """
 
     name: str
     version: str
@@ -47,6 +50,12 @@ class Package:
     split: Split
     roots: tuple[str, ...]
     base: Path
+    home: Path | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What has to be on the import path of a sandbox, beside what is installed."""
+        return () if self.home is None else (str(self.base),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,13 @@ def packages_of(split: Split) -> tuple[str, ...]:
 
 def package(name: str) -> Package:
     """
-    The installed package ``name``.
+    The installed package ``name``; or the repository at ``name``, where that is a path (it holds a ``/``).
 
     Raises:
-        TaskError: it isn't installed.
+        TaskError: it isn't installed; there is no such folder, or no Python package or module in it.
     """
+    if "/" in name:
+        return _repository(Path(name))
     if name == STANDARD_LIBRARY:
         base = Path(sysconfig.get_path("stdlib"))
         return Package(name, platform.python_version(), "PSF-2.0", Split.TRAIN, (), base)
@@ -92,6 +103,26 @@ def package(name: str) -> Package:
     if not any(PathFinder.find_spec(root, [str(base)]) for root in roots):
         raise TaskError(f"the package {name!r} has no module {roots[0]!r}", where=str(base))
     return Package(name, found.version, _licence(found), split_of(name), roots, base)
+
+
+def _repository(home: Path) -> Package:
+    """A folder with packages or modules at its top or below ``src``. Its version is what it is called by: unknown."""
+    if not home.is_dir():
+        raise TaskError("no such folder", where=str(home), remedy="Give a package's name or a repository's folder")
+    home = home.resolve()
+    base = next((folder for folder in (home / "src", home) if _roots_of(folder)), None)
+    if base is None:
+        raise TaskError("no Python package or module to mine", where=str(home))
+    return Package(home.name, "0", "unknown", split_of(home.name), _roots_of(base), base, home)
+
+
+def _roots_of(folder: Path) -> tuple[str, ...]:
+    """Importable names at the top of ``folder``, tests and scripts for setting up left out."""
+    if not folder.is_dir():
+        return ()
+    found = {path.parent.name for path in folder.glob("*/__init__.py")} | {path.stem for path in folder.glob("*.py")}
+    left_out = re.compile(r"^(tests?|conftest|setup|noxfile|fabfile|tasks|test_.*|.*_test|docs|examples)$")
+    return tuple(sorted(name for name in found if name.isidentifier() and not left_out.match(name)))
 
 
 @lru_cache(maxsize=32)

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.protocols import Executor
-from core.records import Goal, Task, Verdict, task_id
+from core.records import Edit, Goal, Task, Verdict, task_id
 from envs.edits.candidate import Proposal
 from envs.tasks.category import Bench, Material
 from envs.tasks.states import judged, parses, result_of, unreadable
+from tests.fakes.executor import make_task
 
 
 class Loud:
     name = f"{__name__}:Loud"
     version = 1
-    kinds = ("louder", "silent")
+    kinds = ("louder", "longer", "silent")
     compares = False
 
     def generate(self, material: Material, bench: Bench) -> list[Task]:
@@ -26,6 +27,7 @@ class Loud:
         found = []
         for start, end, text in _texts(source):
             found.append(Proposal("louder", start, end, repr(text.upper()), (start, end), text.upper()))
+            found.append(Proposal("longer", start, end, repr(text * 2), (start, end), text * 2))
             found.append(Proposal("silent", start, end, "''", (start, end), "''"))
             found.append(Proposal("silent", start, end, "'", (start, end), "'"))  # parses nowhere
         return found
@@ -50,8 +52,23 @@ def loud_task(task: Task) -> Task:
     """``task``'s checks with loudness to reach in the text of its start state."""
     # One for each text, so that each edit counts.
     goals = (*(Goal(f"quiet{bound}", "quiet", bound) for bound in (2, 1, 0)), Goal("kept", "missing", visible=False))
-    made = replace(task, category=Loud.name, goals=goals)
+    made = replace(task, category=Loud.name, goals=goals, reference=_reference(task.source))
     return replace(made, id=task_id(made.category, made.module, made.qualname, made.source, made.checks, goals))
+
+
+NUMBERS = [(a, b) for a in range(4) for b in range(4)]
+
+
+def quiet_task() -> Task:
+    """Nothing that the checks see may change, so that they are about numbers and the goals about texts."""
+    source = "def pick(a, b):\n    'x'\n    note = ['a', 'b']\n    return max(a, b)\n"
+    return loud_task(make_task(source, source, "pick", NUMBERS))
+
+
+def _reference(source: str) -> tuple[Edit, ...]:
+    """Each text in turn, the last first, so that what stands before it stays where it is."""
+    quiet = [found for found in _texts(source) if found[2] != found[2].upper()]
+    return tuple(Edit("", start, end, repr(text.upper()), "louder") for start, end, text in sorted(quiet, reverse=True))
 
 
 def _texts(source: str) -> list[tuple[int, int, str]]:

@@ -114,7 +114,7 @@ def _task(function: MinedFunction, mutant: Mutant, settings: MiningSettings) -> 
     return Task(
         id=identity,
         category=Category.BUG_FIX,
-        difficulty=_difficulty(function, mutant),
+        difficulty="",  # measured later (``envs.tasks.difficulty``)
         language="python",
         statement=_statement(function, mutant),
         files=(file,),
@@ -129,12 +129,6 @@ def _task(function: MinedFunction, mutant: Mutant, settings: MiningSettings) -> 
         seed=derive_seed(settings.seed, identity),
         solution_edits=len(mutant.repairs),
     )
-
-
-def _difficulty(function: MinedFunction, mutant: Mutant) -> str:
-    if len(mutant.repairs) > 1:
-        return "hard"
-    return "easy" if 2 * len(mutant.failing) >= len(function.checks) else "medium"
 
 
 def _statement(function: MinedFunction, mutant: Mutant) -> str:

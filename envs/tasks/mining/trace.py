@@ -4,6 +4,7 @@ Inputs from a package's own tests: which tests belong to a module, and one confi
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,8 +75,19 @@ class Traced:
 
 def tests_of(source: Package, module: ModuleFile) -> tuple[TestFile, ...]:
     """The test modules that exercise ``module``, as far as they are installed."""
+    if source.home is not None:
+        return tuple(_repository_tests(source.home, module))[:_MOST_FILES]
     found = _standard_tests(source, module) if source.name == STANDARD_LIBRARY else _package_tests(module)
     return tuple(found)[:_MOST_FILES]
+
+
+def _repository_tests(home: Path, module: ModuleFile) -> Iterator[TestFile]:
+    """Those that are called after the module come first, then the others: any of them may exercise it."""
+    folders = [folder for folder in (home / "tests", home / "test") if folder.is_dir()]
+    files = {path for folder in folders for path in folder.rglob("*.py")} | set(home.glob("*.py"))
+    tests = [path for path in files if path.stem.startswith("test_") or path.stem.endswith("_test")]
+    for path in sorted(tests, key=lambda path: (module.file.stem not in path.stem, str(path))):
+        yield TestFile("pytest", str(path), path)
 
 
 def _standard_tests(source: Package, module: ModuleFile) -> Iterator[TestFile]:
@@ -98,14 +110,14 @@ def _package_tests(module: ModuleFile) -> Iterator[TestFile]:
             yield TestFile("pytest", str(path), path)
 
 
-def trace(test: TestFile, indices: Sequence[ModuleIndex], base: Path, *, seconds: float = _SECONDS) -> Traced:
+def trace(test: TestFile, indices: Sequence[ModuleIndex], source: Package, *, seconds: float = _SECONDS) -> Traced:
     """
-    One traced run of ``test``, recording the functions of ``indices`` (their paths are relative to ``base``).
+    One traced run of ``test``, recording the functions of ``indices`` (their paths are relative to the package's base).
 
     What the tests do can't leave the sandbox; a run that fails to start or records nothing gives nothing.
     """
     wanted = [
-        (str(base / index.path), site.first_line, f"{site.module}:{site.qualname}")
+        (str(source.base / index.path), site.first_line, f"{site.module}:{site.qualname}")
         for index in indices
         for site in index.sites
     ]
@@ -116,8 +128,8 @@ def trace(test: TestFile, indices: Sequence[ModuleIndex], base: Path, *, seconds
         finished = run_confined(
             [sys.executable, "-m", "envs.tasks.mining.jobs.trace", str(scratch / "request"), str(scratch / "answer")],
             scratch=scratch,
-            read=[PROJECT_ROOT, base],
-            env={"PYTHONPATH": str(PROJECT_ROOT)},
+            read=[PROJECT_ROOT, source.home or source.base],
+            env={"PYTHONPATH": os.pathsep.join((str(PROJECT_ROOT), *source.paths))},
             limits=Limits(cpu_seconds=seconds + 5, wall_seconds=6 * seconds + 20, memory_mb=4096),
         )
         answer = scratch / "answer"
@@ -169,7 +181,7 @@ class TraceBook:
                 return store.read(Traced, path)
             except TaskError:
                 path.unlink(missing_ok=True)
-        made = trace(test, family, source.base)
+        made = trace(test, family, source)
         self.cpu_s += made.cpu_s
         store.write(path, made)
         return made

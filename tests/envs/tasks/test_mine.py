@@ -150,6 +150,6 @@ def test_the_standard_librarys_own_tests_give_inputs():
     module = find_module(source, "textwrap")
     index = index_of(module, SETTINGS)
     (test,) = trace.tests_of(source, module)
-    traced = trace.trace(test, [index], source.base, seconds=5)
+    traced = trace.trace(test, [index], source, seconds=5)
     assert len(traced.calls["textwrap:dedent"]) >= 10
     assert len(traced.calls["textwrap:TextWrapper._split"]) >= 10
