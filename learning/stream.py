@@ -121,9 +121,8 @@ def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[S
     encoder = StateEncoder(settings.tokenizer())
     sources: list[Iterator[Sample]] = []
     share = settings.samples.executed_share if settings.corpus else 1.0
-    executor = settings.executor()
-    stack.callback(executor.close)
-    if settings.subjects:
+    executor = _opened(settings, stack)
+    if executor is not None and settings.subjects:
         sources.append(iter(ExecutedSource(settings.subjects, executor, encoder, settings.samples, generator)))
     else:
         share = 0.0
@@ -131,10 +130,19 @@ def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[S
         functions = settings.corpus.functions(generator)
         sources.append(iter(StaticSource(functions, encoder, settings.samples, generator)))
     bugs = _mixed(sources, share, generator)
-    if not settings.tasks:
+    if executor is None or not settings.tasks:
         return bugs
     tasks = iter(TaskSource(settings.tasks, executor, encoder, settings.samples, generator))
     return _mixed((tasks, bugs), settings.samples.task_share, generator)
+
+
+def _opened(settings: StreamSettings, stack: ExitStack) -> Executor | None:
+    """Somewhere to execute, until ``stack`` closes it; None where there is nothing to be executed."""
+    if not (settings.subjects or settings.tasks):
+        return None
+    executor = settings.executor()
+    stack.callback(executor.close)
+    return executor
 
 
 def _mixed(sources: Sequence[Iterator[Sample]], share: float, generator: Rng) -> Iterator[Sample]:
