@@ -25,8 +25,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Docstring:
     """
-    A docstring of a program text: ``[start, end)`` with its quotes, its cleaned ``text``, and its ``lines`` where it can
-    be edited line by line: in plain triple quotes, without escapes. ``indent``: of the function's body.
+    A docstring of a program text: ``[start, end)`` with its quotes, its cleaned ``text``, and its ``lines`` where it
+    can be edited line by line: in plain triple quotes, without escapes. ``indent``: of the function's body.
     """
 
     start: int
@@ -121,8 +121,8 @@ def _lines(source: str, start: int, end: int) -> tuple[Line, ...]:
 
 def shown(source: str) -> str:
     """
-    The program text that stands for ``source`` before a policy: a token has room for few words, so the docstring's lines
-    become statements of their own, three words a literal.
+    The program text that stands for ``source`` before a policy: a token has room for few words, so the docstring's
+    lines become statements of their own, three words a literal.
     """
     parsed = read(source)
     doc = parsed.docstring

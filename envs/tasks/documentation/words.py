@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-VERBS = frozenset(
-    """
-    accept acquire add adjust advance align allocate analyse analyze append apply assert assign attach balance begin bind
-    blend break build cache calc calculate call cancel capitalize cast center change check choose chunk clamp clean clear
-    clip clone close coerce collapse collect combine compare compile complete compress compute concat concatenate
-    configure consume contain convert copy count cover create cut decode decompose decrement deduplicate define delete
-    derive describe deserialize detach detect determine diff discard dispatch display divide draw drop dump emit encode
-    ensure enter enumerate escape estimate evaluate evict exclude execute exit expand export extend extract fetch fill
-    filter find finish fit fix flatten flip flush fold forget format generate get group guess handle hash identify ignore
-    import include increment indent infer init initialize insert inspect install intersect invert invoke iterate join keep
-    limit list load locate lock log lookup make map mark mask match measure merge minimize mix modify move multiply munge
-    name normalize notify open order pack pad parse partition patch peek perform permute pick pop populate predict prefix
-    prepare prepend print process produce pull purge push put quote raise read rebuild record reduce refine register
-    release remove rename render reorder repair repeat replace report represent reset resolve restore retrieve return
-    reverse rewrite rotate round run sample save scale scan search seek select send serialize set setup shift show shrink
-    shuffle simplify skip slice solve sort split squeeze start step stop store strip subtract sum swap switch sync
-    tokenize toggle trace track transform translate transpose traverse trim truncate try unescape unify union unlock
-    unpack unquote unwrap update use validate verify visit walk warn wrap write yield zip
-    """.split()
-)
+_VERBS = """
+accept acquire add adjust advance align allocate analyse analyze append apply assert assign attach balance
+begin bind blend break build cache calc calculate call cancel capitalize cast center change check choose chunk
+clamp clean clear clip clone close coerce collapse collect combine compare compile complete compress compute
+concat concatenate configure consume contain convert copy count cover create cut decode decompose decrement
+deduplicate define delete derive describe deserialize detach detect determine diff discard dispatch display
+divide draw drop dump emit encode ensure enter enumerate escape estimate evaluate evict exclude execute exit
+expand export extend extract fetch fill filter find finish fit fix flatten flip flush fold forget format
+generate get group guess handle hash identify ignore import include increment indent infer init initialize
+insert inspect install intersect invert invoke iterate join keep limit list load locate lock log lookup make
+map mark mask match measure merge minimize mix modify move multiply munge name normalize notify open order
+pack pad parse partition patch peek perform permute pick pop populate predict prefix prepare prepend print
+process produce pull purge push put quote raise read rebuild record reduce refine register release remove
+rename render reorder repair repeat replace report represent reset resolve restore retrieve return reverse
+rewrite rotate round run sample save scale scan search seek select send serialize set setup shift show shrink
+shuffle simplify skip slice solve sort split squeeze start step stop store strip subtract sum swap switch sync
+tokenize toggle trace track transform translate transpose traverse trim truncate try unescape unify union
+unlock unpack unquote unwrap update use validate verify visit walk warn wrap write yield zip
+"""
+VERBS = frozenset(_VERBS.split())
 SHORT = {
     **{"calc": "calculate", "init": "initialize", "concat": "concatenate", "diff": "compare", "setup": "set up"},
     **{"str": "string", "num": "number", "idx": "index", "val": "value", "vals": "values", "msg": "message"},
@@ -46,36 +46,42 @@ OPPOSITES = {
     **{"lock": "unlock", "append": "remove", "extend": "clear", "update": "reset", "find": "replace", "is": "make"},
 }
 SPECIAL = {
-    **{"eq": "Return whether both are equal.", "ne": "Return whether both differ.", "lt": "Return whether it is less."},
-    **{"le": "Return whether it is less or equal.", "gt": "Return whether it is greater.", "len": "Return the length."},
-    **{
-        "ge": "Return whether it is greater or equal.",
-        "hash": "Return the hash.",
-        "repr": "Return the representation.",
-    },
-    **{
-        "str": "Return the text.",
-        "init": "Initialize the object.",
-        "new": "Create the object.",
-        "iter": "Iterate over it.",
-    },
-    **{"contains": "Return whether it contains the item.", "getitem": "Return an item.", "setitem": "Set an item."},
-    **{
-        "delitem": "Delete an item.",
-        "call": "Call the object.",
-        "enter": "Enter the context.",
-        "exit": "Leave the context.",
-    },
-    **{
-        "add": "Return the sum.",
-        "sub": "Return the difference.",
-        "mul": "Return the product.",
-        "bool": "Return the truth.",
-    },
-    **{"truediv": "Return the quotient.", "floordiv": "Return the whole quotient.", "mod": "Return the remainder."},
-    **{"neg": "Return the negation.", "abs": "Return the absolute value.", "and": "Return the intersection."},
-    **{"or": "Return the union.", "xor": "Return the symmetric difference.", "getattr": "Return an attribute."},
-    **{"setattr": "Set an attribute.", "next": "Return the next item.", "reversed": "Iterate in reverse order."},
+    "eq": "Return whether both are equal.",
+    "ne": "Return whether both differ.",
+    "lt": "Return whether it is less.",
+    "le": "Return whether it is less or equal.",
+    "gt": "Return whether it is greater.",
+    "len": "Return the length.",
+    "ge": "Return whether it is greater or equal.",
+    "hash": "Return the hash.",
+    "repr": "Return the representation.",
+    "str": "Return the text.",
+    "init": "Initialize the object.",
+    "new": "Create the object.",
+    "iter": "Iterate over it.",
+    "contains": "Return whether it contains the item.",
+    "getitem": "Return an item.",
+    "setitem": "Set an item.",
+    "delitem": "Delete an item.",
+    "call": "Call the object.",
+    "enter": "Enter the context.",
+    "exit": "Leave the context.",
+    "add": "Return the sum.",
+    "sub": "Return the difference.",
+    "mul": "Return the product.",
+    "bool": "Return the truth.",
+    "truediv": "Return the quotient.",
+    "floordiv": "Return the whole quotient.",
+    "mod": "Return the remainder.",
+    "neg": "Return the negation.",
+    "abs": "Return the absolute value.",
+    "and": "Return the intersection.",
+    "or": "Return the union.",
+    "xor": "Return the symmetric difference.",
+    "getattr": "Return an attribute.",
+    "setattr": "Set an attribute.",
+    "next": "Return the next item.",
+    "reversed": "Iterate in reverse order.",
 }
 
 
