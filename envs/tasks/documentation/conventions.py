@@ -1,5 +1,5 @@
 """
-The four ways in which docstrings are written here: Google's, numpy's, reST's field lists, and the plain text of PEP 257.
+The ways in which docstrings are written: Google's, numpy's, reST's field lists, and the plain text of PEP 257.
 """
 
 from __future__ import annotations
