@@ -128,8 +128,23 @@ def shown(source: str) -> str:
     doc = parsed.docstring
     if doc is None:
         return source
-    rows = [_row(line) for line in doc.text.split("\n") if line.strip()] or ["''"]
+    rows = [_row(line) for _, line in _rows(doc)] or ["''"]
     return source[: doc.start] + f"\n{parsed.indent}".join(rows) + source[doc.end :]
+
+
+def row_starts(source: str) -> dict[int, int]:
+    """Where each line of the docstring (by its index) stands in ``shown(source)``; empty lines stand nowhere."""
+    parsed = read(source)
+    doc = parsed.docstring
+    found, at = {}, doc.start if doc else 0
+    for index, line in _rows(doc) if doc else ():
+        found[index] = at
+        at += len(_row(line)) + 1 + len(parsed.indent)
+    return found
+
+
+def _rows(doc: Docstring) -> list[tuple[int, str]]:
+    return [(index, line) for index, line in enumerate(doc.text.split("\n")) if line.strip()]
 
 
 def _row(line: str) -> str:

@@ -1,0 +1,240 @@
+"""What the goals of a documentation task measure: each measure is 0 where nothing is wrong, or a number to keep low."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, runtime_checkable
+
+from core.protocols import Executor
+from core.records import CheckResult, Goal, Task
+from envs.sandbox.lane import Reply
+from envs.tasks.documentation.closeness import closeness
+from envs.tasks.documentation.conventions import Convention
+from envs.tasks.documentation.facts import Facts, facts_of
+from envs.tasks.documentation.reading import Entry, Reading, reading_of
+from envs.tasks.documentation.style import faults
+from envs.tasks.documentation.text import Parsed, read, without_docstring
+from envs.tasks.documentation.words import parts
+from envs.tasks.mining.frames import pack, unpack
+from envs.tasks.states import result_of
+
+CODE, PRESENT, PARAMETER, RAISES, RETURNS = "code changed", "no docstring", "parameter", "raises", "returns"
+EXAMPLE, INVENTED, STYLE, LENGTH = "example", "invented", "style", "words"
+CLAIMS, DISTANCE, ABOUT = "claims", "distance", "about"
+JOB = "envs.tasks.documentation.job:run"
+_UNFINISHED = re.compile(r"^\W*(todo|fixme|xxx|tbd|docstring|document(ation)? (me|this))\b", re.IGNORECASE)
+_DEFAULT = re.compile(r"\bdefaults? (?:to |is )?(.+?)\)?\.?$", re.IGNORECASE)
+# Types of which a docstring's word for them is taken at its word.
+_KNOWN = frozenset({"int", "float", "str", "bytes", "bool", "list", "tuple", "dict", "set", "callable"})
+
+
+@runtime_checkable
+class Caller(Protocol):
+    """An executor that runs trusted jobs on untrusted input in the sandbox (``FastLane``)."""
+
+    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
+        """See ``FastLane.call``."""
+        ...
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of a task, read once. Raises SyntaxError or EditError on the first look where it is no program text."""
+
+    task: Task
+    source: str
+    executor: Executor
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The text, read."""
+        return read(self.source)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Of the start state: what an agent does to the code doesn't change what has to be documented."""
+        return facts_of(self.task.source)
+
+    @cached_property
+    def convention(self) -> Convention:
+        """The one that the task demands."""
+        return convention(self.task)
+
+    @cached_property
+    def text(self) -> str:
+        """The docstring, cleaned, or nothing."""
+        return self.parsed.docstring.text if self.parsed.docstring else ""
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the docstring says."""
+        return reading_of(self.text, self.convention)
+
+
+def convention(task: Task) -> Convention:
+    """The one that a task demands."""
+    return Convention(next(goal.text for goal in task.goals if goal.measure == STYLE))
+
+
+def measured(state: State, goal: Goal) -> CheckResult:
+    """
+    The result of one goal.
+
+    Raises:
+        SyntaxError, EditError: the state is no program text. SandboxError: the sandbox or ruff failed.
+    """
+    return result_of(goal, *MEASURES[goal.measure](state, goal))
+
+
+def _code(state: State, goal: Goal) -> tuple[float, str]:
+    same = without_docstring(state.source) == without_docstring(state.task.source)
+    return float(not same), "the code is another one"
+
+
+def _present(state: State, goal: Goal) -> tuple[float, str]:
+    return float(not is_summary(state.reading.summary, state.facts.name)), "no docstring with a summary"
+
+
+def is_summary(text: str, name: str) -> bool:
+    """Whether ``text`` says something: more than one word, more than the function's name, and no note to oneself."""
+    words = re.findall(r"[A-Za-z]+", text)
+    said = {word.lower() for word in words} - set(parts(name))
+    return len(words) > 1 and bool(said) and not _UNFINISHED.match(text)
+
+
+def _parameter(state: State, goal: Goal) -> tuple[float, str]:
+    found = [entry for entry in state.reading.parameters if entry.name == goal.text]
+    return float(not any(map(_describes, found))), f"the parameter {goal.text} is not described"
+
+
+def _raises(state: State, goal: Goal) -> tuple[float, str]:
+    found = [entry for entry in state.reading.raises if entry.name.rpartition(".")[2] == goal.text]
+    return float(not any(map(_describes, found))), f"{goal.text} is raised and not described"
+
+
+def _returns(state: State, goal: Goal) -> tuple[float, str]:
+    found = state.reading.yields if state.facts.yields else state.reading.gives
+    return float(
+        not any(map(_describes, found))
+    ), f"what it {'yields' if state.facts.yields else 'returns'} is not said"
+
+
+def _describes(entry: Entry) -> bool:
+    return len({word.lower() for word in re.findall(r"[A-Za-z]+|\d+", entry.says)} - {entry.name.lower()}) > 0
+
+
+def _invented(state: State, goal: Goal) -> tuple[float, str]:
+    """Parameters, exceptions and results that don't exist, and what is named twice."""
+    reading, facts = state.reading, state.facts
+    named = [entry.name for entry in reading.parameters]
+    errors = [entry.name.rpartition(".")[2] for entry in reading.raises]
+    real = {*facts.errors, *(["AssertionError"] if facts.asserts else [])}
+    wrong = [name for name in named if name not in {each.name for each in facts.parameters}]
+    wrong += [name for name in errors if name not in real]
+    wrong += ["a result"] * (bool(reading.gives) and not facts.returned)
+    wrong += ["a generator"] * (bool(reading.yields) and not facts.yields)
+    wrong += [name for name, count in Counter(named).items() if count > 1]
+    wrong += ["a second result"] * (len(reading.gives) + len(reading.yields) > _most_results(state.convention))
+    return len(wrong), "described but not there, or twice: " + ", ".join(wrong)
+
+
+def _most_results(convention: Convention) -> int:
+    # Of plain text, the summary may already say what is returned.
+    return 2 if convention is Convention.PLAIN else 1
+
+
+def _example(state: State, goal: Goal) -> tuple[float, str]:
+    """0: it has examples, at least one is nothing but a call of the function, and all show what comes of them."""
+    examples = state.reading.examples
+    if state.reading.torn or not any(calls(each, state.facts.name) for each in examples):
+        return 1, "no example calls the function"
+    if not isinstance(state.executor, Caller):
+        raise TypeError(f"{type(state.executor).__name__} can't run examples: it has no call")
+    request = pack({"module": state.task.module, "sources": [each.source for each in examples]})
+    reply = state.executor.call(JOB, request, modules=(state.task.module,))
+    if reply.data is None:
+        return 1, "an example does not come to an end"
+    shown, _ = unpack(reply.data)
+    wrong = [e for e, (text, message) in zip(examples, shown, strict=True) if not matches(e, text, message)]
+    return len(wrong), "an example shows something else than what comes of it"
+
+
+def calls(example: doctest.Example, name: str) -> bool:
+    """Whether it is a call of the function alone, and says what comes of it."""
+    try:
+        body = ast.parse(example.source).body
+    except (SyntaxError, ValueError):
+        return False
+    node = body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+    called = node.func if isinstance(node, ast.Call) else None
+    # Operators call the methods that are named for them; so do constructors.
+    named = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return named == name and bool(example.want.strip())
+
+
+def matches(example: doctest.Example, text: str, message: str | None) -> bool:
+    """Compares as ``doctest`` does."""
+    checker = doctest.OutputChecker()
+    if message is None:
+        return example.exc_msg is None and checker.check_output(example.want, text, 0)
+    return example.exc_msg is not None and checker.check_output(example.exc_msg, message, 0)
+
+
+def _style(state: State, goal: Goal) -> tuple[float, str]:
+    found = faults(state.source, state.convention)
+    return len(found), "; ".join(f"{each.code} {each.message}" for each in found[:2])
+
+
+def _length(state: State, goal: Goal) -> tuple[float, str]:
+    return len(state.text.split()), ""
+
+
+def _claims(state: State, goal: Goal) -> tuple[float, str]:
+    """Types and defaults that are said and aren't so. ``goal.text``: ``name=type|type`` by ``;``, "" for the result."""
+    truths = {name: set(kinds.split("|")) for name, _, kinds in (each.partition("=") for each in goal.text.split(";"))}
+    entries = [*state.reading.parameters, *(Entry("", e.typed, e.says) for e in state.reading.gives)]
+    wrong = sum(not _fits(entry.typed, truths.get(entry.name, set())) for entry in entries)
+    defaults = {each.name: each.default for each in state.facts.parameters}
+    for entry in state.reading.parameters:
+        said = _DEFAULT.search(entry.says)
+        wrong += said is not None and said[1].rstrip(".)") != defaults.get(entry.name, "").rstrip(".)")
+    return wrong, ""
+
+
+def _fits(typed: str, truths: set[str]) -> bool:
+    said = typed.partition("[")[0].strip()
+    if said not in _KNOWN or not truths or not truths <= _KNOWN:
+        return True
+    return said in truths or (said == "float" and truths == {"int"})
+
+
+def _distance(state: State, goal: Goal) -> tuple[float, str]:
+    """``goal.text``: the prose of the docstring that the function had."""
+    return 1 - closeness(state.reading.prose, goal.text), ""
+
+
+def _about(state: State, goal: Goal) -> tuple[float, str]:
+    """``goal.text``: what the summary should speak of, in words of the function's name."""
+    return 1 - closeness(state.reading.summary, goal.text), ""
+
+
+MEASURES: dict[str, Callable[[State, Goal], tuple[float, str]]] = {
+    CODE: _code,
+    PRESENT: _present,
+    PARAMETER: _parameter,
+    RAISES: _raises,
+    RETURNS: _returns,
+    EXAMPLE: _example,
+    INVENTED: _invented,
+    STYLE: _style,
+    LENGTH: _length,
+    CLAIMS: _claims,
+    DISTANCE: _distance,
+    ABOUT: _about,
+}
