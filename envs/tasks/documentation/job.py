@@ -24,9 +24,9 @@ _SECONDS = 0.15
 
 def observe(payload: bytes) -> bytes:
     """
-    Request: header ``{module, qualname, most}`` and pickled ``(args, kwargs)``. Reply: ``{examples, types}``: at most
-    ``most`` pairs (call, outcome as ``doctest`` shows it), and by parameter ("" is the result) the names of the types
-    that were seen in calls that came to an end.
+    Request: header ``{module, qualname}`` and pickled ``(args, kwargs)``. Reply: ``{examples, types}``: pairs
+    (call, outcome as ``doctest`` shows it), and by parameter ("" is the result) the names of the types that
+    were seen in calls that returned.
     """
     request, inputs = unpack(payload)
     module = sys.modules[request["module"]]
@@ -39,11 +39,12 @@ def observe(payload: bytes) -> bytes:
     for data in inputs:
         with contextlib.suppress(Exception):  # what can't be rebuilt, bound or shown is no example
             args, kwargs = pickle.loads(data)
-            text = _call_text(module, request["qualname"], args, kwargs) if len(examples) < request["most"] else ""
-            if text and text not in (known for known, _ in examples):
-                shown, _ = _run(text, dict(vars(module)))
-                examples.append((text, shown))
             _see(call, args, kwargs, types)
+        with contextlib.suppress(Exception):
+            args, kwargs = pickle.loads(data)  # anew: the call may have changed them
+            text = _call_text(module, request["qualname"], args, kwargs)
+            if text and text not in (known for known, _ in examples):
+                examples.append((text, _run(text, dict(vars(module)))[0]))
     return pack({"examples": examples, "types": types})
 
 

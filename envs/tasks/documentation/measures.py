@@ -7,7 +7,7 @@ import doctest
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -50,6 +50,12 @@ class State:
     task: Task
     source: str
     executor: Executor
+    runs: list[Reply] = field(default_factory=list)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the sandbox's children."""
+        return sum(reply.cpu_s for reply in self.runs)
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -158,6 +164,7 @@ def _example(state: State, goal: Goal) -> tuple[float, str]:
         raise TypeError(f"{type(state.executor).__name__} can't run examples: it has no call")
     request = pack({"module": state.task.module, "sources": [each.source for each in examples]})
     reply = state.executor.call(JOB, request, modules=(state.task.module,))
+    state.runs.append(reply)
     if reply.data is None:
         return 1, "an example does not come to an end"
     shown, _ = unpack(reply.data)

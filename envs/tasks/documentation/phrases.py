@@ -1,4 +1,4 @@
-"""Sentences that may stand in a docstring, made of names, annotations, defaults and code: apt ones and tempting ones."""
+"""Sentences that may stand in a docstring, made of names, annotations, defaults and code: apt and tempting ones."""
 
 from __future__ import annotations
 

@@ -116,7 +116,8 @@ def _lines(source: str, start: int, end: int) -> tuple[Line, ...]:
     # What stands before the closing quotes on their own line is no line of the text.
     if len(lines) > 1 and not lines[-1].text:
         lines.pop()
-    return tuple(lines)
+    # Cleaning drops empty lines at the start, and the indices would not agree.
+    return tuple(lines) if lines[0].text else ()
 
 
 def shown(source: str) -> str:
