@@ -12,8 +12,8 @@ from envs.tasks.documentation.visible import examples_of, neighbours_of
 
 def lazy(task: Task) -> list[str]:
     """
-    States of ``task``: its code with an empty docstring, the function's name, the parameters' names in a line, an example
-    that is always right, a neighbour's docstring, the code itself, and every word that the task shows.
+    States of ``task``: its code with an empty docstring, the function's name, the parameters' names in a line, an
+    example that is always right, a neighbour's docstring, the code itself, and every word that the task shows.
     """
     facts, source = facts_of(task.source), bare(task.source)
     names = [each.name for each in facts.parameters]

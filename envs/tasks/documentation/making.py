@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from envs.tasks.documentation.conventions import Convention, convention_of
 from envs.tasks.documentation.facts import Facts, facts_of
 from envs.tasks.documentation.measures import Caller, State
 from envs.tasks.documentation.outcomes import presentable
-from envs.tasks.documentation.proposals import RENAMED, proposals
+from envs.tasks.documentation.proposals import DELETED, RENAMED, proposals
 from envs.tasks.documentation.reading import reading_of
 from envs.tasks.documentation.search import given, solution_of
 from envs.tasks.documentation.text import bare, read, with_docstring, without_docstring
@@ -212,8 +213,11 @@ def _stale(subject: Subject, text: str) -> Iterator[tuple[Task, Edit]]:
     names = [name for each in subject.neighbours for name in each.parameters]
     known = {each.name for each in subject.facts.parameters}
     other = next((name for name in names if name not in known and len(name) > 1), "")
-    for name, at in ((each.text, each.start) for each in here if each.kind == "deleted" and other):
-        begin = text.index(name, at)
+    for name, at in ((each.text, each.start) for each in here if each.kind == DELETED and other):
+        found = re.search(rf"\b{re.escape(name)}\b", text[at:])
+        if found is None:
+            raise AssertionError("an entry that doesn't name its parameter")
+        begin = at + found.start()
         draft = subject.draft(text[:begin] + other + text[begin + len(name) :])
         yield draft, Edit("", begin, begin + len(other), name, RENAMED)
 
