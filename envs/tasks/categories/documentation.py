@@ -14,7 +14,7 @@ from envs.encoding.lexer import lex
 from envs.tasks.category import Bench, Material
 from envs.tasks.documentation.lazy import lazy
 from envs.tasks.documentation.making import subject_of, tasks_of
-from envs.tasks.documentation.measures import State, measured
+from envs.tasks.documentation.measures import State, measured, passes
 from envs.tasks.documentation.proposals import KINDS, proposals
 from envs.tasks.documentation.search import given
 from envs.tasks.documentation.text import read, shown
@@ -77,7 +77,14 @@ class Documentation:
         start = self.verify(task, task.source, bench.executor)
         if start.only(task.visible_ids).passed or not any(result.passed for result in start.results):
             return False
-        return not any(self.verify(task, text, bench.executor).passed for text in lazy_answers(task).values())
+        return not any(_passes(State(task, text, bench.executor)) for text in lazy_answers(task).values())
+
+
+def _passes(state: State) -> bool:
+    try:
+        return parses(state.source) and passes(state)
+    except EditError:
+        return False
 
 
 def _small(source: str, settings: MiningSettings) -> bool:

@@ -124,7 +124,9 @@ def subject_of(material: Material, executor: Executor) -> Subject | None:
 
 
 def _neighbours(material: Material) -> Iterator[Neighbour]:
-    for each in material.siblings:
+    """The functions of the module, the nearest in the file first."""
+    here = material.function.provenance.line
+    for each in sorted(material.siblings, key=lambda each: abs(each.first_line - here)):
         if each.text == material.function.source:
             continue
         node = function_node(ast.parse(each.text))
@@ -258,11 +260,14 @@ def _reference_goals(subject: Subject, draft: Task, text: str) -> Iterator[Goal]
 
 
 def _statement(subject: Subject, fault: str) -> str:
-    function = subject.function
+    function, facts = subject.function, subject.facts
     styles = {
         Convention.GOOGLE: "Google's style",
         Convention.NUMPY: "numpy's style",
         Convention.REST: "field lists",
-        Convention.PLAIN: "plain text",
+        Convention.PLAIN: "the plain text of PEP 257",
     }
-    return f"{function.module}.{function.qualname} {fault}. Documented in {styles[subject.style]}, it says what is so."
+    parts = ["what it does"]
+    parts += ["its parameters"] * bool(facts.parameters) + ["what it returns"] * facts.gives
+    parts += ["what it raises"] * bool(facts.errors) + ["an example that runs"] * bool(subject.examples)
+    return f"{function.module}.{function.qualname} {fault}. Say in {styles[subject.style]}: {', '.join(parts)}."

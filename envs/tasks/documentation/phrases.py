@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from envs.tasks.documentation.facts import Facts, Parameter, Raised
 from envs.tasks.documentation.visible import Neighbour
@@ -26,11 +27,28 @@ _ASKING = frozenset({"is", "has", "can", "should", "are", "was"})
 _PLAIN = re.compile(r"^[\w .,'<>=!+*/()\[\]%-]+$")
 
 
-def summaries(facts: Facts, neighbours: Sequence[Neighbour]) -> list[str]:
-    """Summaries of a function: of its own name first, then of other names and faulty ones, about as many of both."""
-    own = list(dict.fromkeys(_own_summaries(facts)))[:16]
-    wrong = list(dict.fromkeys([*_others(facts, neighbours), *_faulty(facts, own)]))[:18]
-    return [text for text in dict.fromkeys([*own, *wrong]) if len(text) <= _LONGEST]
+class Choice(NamedTuple):
+    """Sentences for one place: ``apt`` ones, the more apt first, and ``tempting`` ones that are not so."""
+
+    apt: tuple[str, ...]
+    tempting: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.apt, *self.tempting)
+
+
+def _choice(apt: Iterable[str], tempting: Iterable[str], most: int = 16) -> Choice:
+    good = tuple(text for text in dict.fromkeys(apt) if len(text) <= _LONGEST)[:most]
+    bad = tuple(text for text in dict.fromkeys(tempting) if len(text) <= _LONGEST and text not in good)
+    return Choice(good, bad[:most])
+
+
+def summaries(facts: Facts, neighbours: Sequence[Neighbour]) -> Choice:
+    """Summaries of a function: of its own name, and those of other names and in faulty forms."""
+    own = list(_own_summaries(facts))
+    return _choice(own, [*_others(facts, neighbours), *_faulty(facts, own)])
 
 
 def _own_summaries(facts: Facts) -> Iterator[str]:
@@ -132,57 +150,58 @@ def noun(parameter: Parameter) -> str:
     return known or (phrase(parameter.name) if len(parameter.name) > 1 else "value")
 
 
-def of_parameter(facts: Facts, parameter: Parameter) -> list[str]:
-    """Descriptions of a parameter, some of them of another one's or with a default that it doesn't have."""
+def of_parameter(facts: Facts, parameter: Parameter) -> Choice:
+    """Descriptions of a parameter; the tempting ones are another one's or have a default that it doesn't have."""
     name, verb = phrase(parameter.name), parts(facts.name)[0]
-    said = [f"The {name}."]
+    apt = [f"The {noun(parameter)}.", f"The {name}."] if len(name) == 1 else [f"The {name}.", f"The {noun(parameter)}."]
     if parameter.label.startswith("*"):
-        said.append("The keyword arguments." if parameter.label.startswith("**") else f"Any number of {name}.")
-    if noun(parameter) != name:
-        said.append(f"The {noun(parameter)}.")
+        apt.append("The keyword arguments." if parameter.label.startswith("**") else f"Any number of {name}.")
     if verb in VERBS:
-        said.append(f"The {noun(parameter)} to {spoken([verb])}.")
+        apt.append(f"The {noun(parameter)} to {spoken([verb])}.")
     if parameter.kind == "bool":
-        said.append(f"Whether to use {name}.")
+        apt.append(f"Whether to use {name}.")
     if parameter.default:
-        said.append(f"The {name}. Defaults to {parameter.default}.")
-    other = next((each for each in facts.parameters if each.name != parameter.name), None)
-    said.append(f"The {phrase(other.name)}." if other else "Not used.")
-    said.append(f"The {name}. Defaults to {'0' if parameter.default in ('', 'None') else 'None'}.")
-    return [text for text in dict.fromkeys(said) if _fit(text)]
+        apt.append(f"The {name}. Defaults to {parameter.default}.")
+    tempting = [f"The {phrase(each.name)}." for each in facts.parameters if each.name != parameter.name][:2]
+    tempting += [f"The {name}. Defaults to {'0' if parameter.default in ('', 'None') else 'None'}.", "Not used."]
+    return _choice(filter(_fit, apt), filter(_fit, tempting))
 
 
-def of_result(facts: Facts) -> list[str]:
-    """Descriptions of what is returned or yielded."""
+def of_result(facts: Facts) -> Choice:
+    """Descriptions of what is returned or yielded; the tempting ones are of other names in the code."""
     words = parts(facts.name)
     verb, rest = words[0], spoken(words[1:])
     subject = noun(facts.parameters[0]) if facts.parameters else phrase(facts.owner or "object")
-    said = [f"The {rest if verb in VERBS and rest else spoken(words)}."]
-    if verb in VERBS:
-        said.append(f"The {participle(verb)} {rest or subject}.")
+    apt = []
     if verb in _ASKING or facts.result == "bool":
-        said.append("True if so, False otherwise.")
-        said.append(f"Whether the {subject} {verb if verb in _ASKING else 'is'} {rest}.".replace(" .", "."))
-    said += [f"The {phrase(each.name)}." for each in facts.returned[:2] if each.name.isidentifier()]
-    said += [f"The {subject}.", "Nothing."]
-    said += [f"The {phrase(each.name)}." for each in facts.others[:2]]
-    return [text for text in dict.fromkeys(said) if _fit(text)]
+        apt.append("True if so, False otherwise.")
+        apt.append(f"Whether the {subject} {verb if verb in _ASKING else 'is'} {rest}.".replace(" .", "."))
+    if verb in VERBS:
+        apt.append(f"The {participle(verb)} {rest or subject}.")
+    apt.append(f"The {rest if verb in VERBS and rest else spoken(words)}.")
+    apt += [
+        f"The {phrase(each.name)}." for each in facts.returned[:2] if len(each.name) > 1 and each.name.isidentifier()
+    ]
+    tempting = ["Nothing.", *(f"The {phrase(each.name)}." for each in (*facts.parameters[:2], *facts.others[:3]))]
+    return _choice(filter(_fit, apt), filter(_fit, tempting))
 
 
-def of_error(facts: Facts, raised: Raised) -> list[str]:
+def of_error(facts: Facts, raised: Raised) -> Choice:
     """When an exception is raised: by its condition, its message, and the parameters that the condition speaks of."""
-    said = []
+    apt = []
     if raised.when.startswith("except "):
-        said.append(f"If a {raised.when.removeprefix('except ')} occurs.")
+        apt.append(f"If a {raised.when.removeprefix('except ')} occurs.")
     elif raised.when:
-        said.append(f"If {raised.when}.")
+        apt.append(f"If {raised.when}.")
     mentioned = [each for each in facts.parameters if re.search(rf"\b{re.escape(each.name)}\b", raised.when)]
-    said += [f"If the {phrase(each.name)} is not valid." for each in mentioned[:2]]
-    if raised.message:
-        said.append(sentence(f"If {raised.message[:1].lower()}{raised.message[1:]}"))
+    apt += [f"If the {phrase(each.name)} is not valid." for each in mentioned[:2]]
+    if raised.message and "%" not in raised.message:
+        apt.append(sentence(f"If {raised.message[:1].lower()}{raised.message[1:]}"))
+    apt = [text for text in apt if _fit(text)] or ["If the input is not valid."]
     others = [each for each in facts.parameters if each not in mentioned]
-    said += [f"If the {phrase(others[0].name)} is not valid."] if others else ["If something is wrong."]
-    return [text for text in dict.fromkeys(said) if _fit(text)]
+    tempting = [f"If the {phrase(each.name)} is not valid." for each in others[:2]]
+    tempting += [f"If {each.when}." for each in facts.raised if each.when and each.when != raised.when][:2]
+    return _choice(apt, filter(_fit, tempting))
 
 
 def _fit(text: str) -> bool:

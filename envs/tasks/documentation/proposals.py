@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.seeding import digest
 from envs.edits.candidate import Proposal, Span
 from envs.tasks.documentation import phrases
 from envs.tasks.documentation.closeness import STOP_WORDS
@@ -33,12 +34,12 @@ class Given:
 
 def proposals(source: str, given: Given) -> list[Proposal]:
     """
-    The edits of a state, in a fixed order.
+    The edits of a state, in a fixed order that says nothing of how apt they are.
 
     Raises:
         SyntaxError, EditError: it is no program text.
     """
-    return list(_Maker(source, given).every())
+    return sorted(_Maker(source, given).every(), key=lambda each: digest(each.kind, str(each.start), each.replacement))
 
 
 class _Maker:
@@ -66,13 +67,13 @@ class _Maker:
 
     def _frames(self) -> Iterator[Proposal]:
         at, indent = self.parsed.body, self.parsed.indent
-        for text in phrases.summaries(self.facts, self.given.neighbours):
+        for text in phrases.summaries(self.facts, self.given.neighbours).every:
             yield Proposal(FRAME, at, at, literal(text, indent) + "\n", self.facts.span, salient(text))
             yield Proposal(COMMENT, at, at, f"{indent}# {text}\n", self.facts.span, salient(text))
 
     def _summaries(self, doc: Docstring) -> Iterator[Proposal]:
         old = doc.text.split("\n\n")[0]
-        texts = [*phrases.mended(" ".join(old.split())), *phrases.summaries(self.facts, self.given.neighbours)]
+        texts = [*phrases.mended(" ".join(old.split())), *phrases.summaries(self.facts, self.given.neighbours).every]
         if not doc.lines:
             for text in texts:
                 new = literal(text, self.parsed.indent).lstrip()
@@ -89,7 +90,7 @@ class _Maker:
             if parameter.name in named:
                 continue
             kinds = self._types(parameter.kind)
-            for number, says in enumerate(phrases.of_parameter(self.facts, parameter)):
+            for number, says in enumerate(phrases.of_parameter(self.facts, parameter).every):
                 for kind in ("", *(kinds if number < 2 else ())):
                     lines = entry(self.given.convention, PARAMETER, parameter.label, kind, says)
                     key = f"{parameter.name} {kind} {salient(says)}"
@@ -113,7 +114,7 @@ class _Maker:
             return
         spans = [each.span for each in self.facts.returned] or [self.facts.span]
         kinds = ("", *self._types(self.facts.result))
-        for number, says in enumerate(phrases.of_result(self.facts)):
+        for number, says in enumerate(phrases.of_result(self.facts).every):
             for kind in kinds if number < 3 else kinds[:1]:
                 lines = entry(self.given.convention, RETURNS, "", kind, says)
                 yield self._entry(doc, RETURNS, lines, spans[0], f"{kind} {salient(says)}")
@@ -123,7 +124,7 @@ class _Maker:
 
     def _errors(self, doc: Docstring) -> Iterator[Proposal]:
         for raised in self.facts.raised:
-            for says in phrases.of_error(self.facts, raised):
+            for says in phrases.of_error(self.facts, raised).every:
                 yield self._error(doc, raised.name, says, raised.span)
         conditions = [each.when for each in self.facts.raised]
         some = next((f"If {when}." for when in conditions if when and len(when) < 40), "If the input is not valid.")

@@ -19,7 +19,9 @@ from envs.tasks.documentation.measures import (
     RETURNS,
     State,
     convention,
+    is_summary,
 )
+from envs.tasks.documentation.phrases import mended, of_error, of_parameter, of_result, summaries
 from envs.tasks.documentation.proposals import FRAME, SUMMARY, YIELDS, Given, proposals
 from envs.tasks.documentation.style import faults
 from envs.tasks.documentation.visible import examples_of, neighbours_of
@@ -27,8 +29,9 @@ from envs.tasks.states import parses
 
 Rank = Callable[[State], float]
 _TRIES = 6
-# What comes first among the proposals is more apt than what comes last: a later one has to be that much closer.
+# What comes first among the sentences is more apt than what comes last: a later one has to be that much closer.
 _LATER = 0.004
+_GUESSED = 0.1
 _DONE = Goal("", INVENTED)
 
 
@@ -67,16 +70,56 @@ def _reached(state: State, goal: Goal) -> bool:
 
 def _best(state: State, goal: Goal, claims: Goal, rank: Rank) -> Proposal | None:
     ranked: list[tuple[float, Proposal, str]] = []
-    for number, proposal in enumerate(_fitting(state, goal)):
+    apt = _apt(state, goal)
+    for proposal in _fitting(state, goal):
         text = apply(state.source, edit_of(proposal))
-        if not parses(text):
-            continue
-        after = State(state.task, text, state.executor)
-        if _sound(after, goal, claims):
-            ranked.append((rank(after) - _LATER * number, proposal, text))
+        after = State(state.task, text, state.executor) if parses(text) else None
+        place = _place(after, goal, apt) if after else None
+        if after is not None and place is not None and _sound(after, goal, claims):
+            ranked.append((rank(after) - _LATER * place - _guess(after, goal), proposal, text))
     ranked.sort(key=lambda each: -each[0])
     clean = (p for _, p, text in ranked[:_TRIES] if goal.measure != PRESENT or not faults(text, state.convention))
     return next(clean, None)
+
+
+def _apt(state: State, goal: Goal) -> list[str]:
+    """The sentences that fit what a goal asks for; of an example its outcome, which is the run's."""
+    facts = state.facts
+    if goal.measure == PRESENT:
+        old = state.reading.summary
+        return [*(mended(old) if is_summary(old, facts.name) else []), *summaries(facts, ()).apt]
+    if goal.measure == PARAMETER:
+        return [text for each in facts.parameters if each.name == goal.text for text in of_parameter(facts, each).apt]
+    if goal.measure == RAISES:
+        return [text for each in facts.raised if each.name == goal.text for text in of_error(facts, each).apt]
+    return list(of_result(facts).apt) if goal.measure == RETURNS else []
+
+
+def _place(after: State, goal: Goal, apt: Sequence[str]) -> int | None:
+    """Which of the ``apt`` sentences the new text says, None for none of them."""
+    if goal.measure == EXAMPLE:
+        return 0
+    said = [after.reading.summary]
+    if goal.measure == PARAMETER:
+        said = [each.says for each in after.reading.parameters if each.name == goal.text]
+    elif goal.measure == RAISES:
+        said = [each.says for each in after.reading.raises if each.name == goal.text]
+    elif goal.measure == RETURNS:
+        said = [each.says for each in (*after.reading.gives, *after.reading.yields)]
+    heard = {_heard(text) for text in said}
+    return next((index for index, text in enumerate(apt) if _heard(text) in heard), None)
+
+
+def _guess(after: State, goal: Goal) -> float:
+    """What a type costs that the code doesn't tell."""
+    kinds = {each.name: each.kind for each in after.facts.parameters} | {"": after.facts.result}
+    entries = after.reading.gives if goal.measure == RETURNS else after.reading.parameters
+    said = [each for each in entries if each.name == goal.text]
+    return _GUESSED * any(each.typed not in ("", "object", kinds[each.name]) for each in said)
+
+
+def _heard(text: str) -> str:
+    return text.rstrip(".").lower()
 
 
 def _fitting(state: State, goal: Goal) -> Iterator[Proposal]:

@@ -69,7 +69,7 @@ def read(source: str) -> Parsed:
     node = function_node(ast.parse(source))
     starts = line_starts(source)
     first = node.body[0]
-    begin = starts[first.lineno - 1]
+    begin = starts[_below_signature(source.split("\n"), first.lineno) - 1]
     indent = " " * _column(source, starts, first.lineno, first.col_offset)
     if not is_text(first):
         return Parsed(source, node, None, begin, indent)
@@ -77,6 +77,13 @@ def read(source: str) -> Parsed:
     end = offset(source, starts, first.end_lineno or first.lineno, first.end_col_offset or 0)
     text = inspect.cleandoc(first.value.value)  # type: ignore[attr-defined]  # is_text
     return Parsed(source, node, Docstring(start, end, text, _lines(source, start, end), indent), begin, indent)
+
+
+def _below_signature(lines: list[str], line: int) -> int:
+    """The line (from 1) behind the signature: above the comments and blank lines before the first statement."""
+    while not lines[line - 2].strip() or lines[line - 2].lstrip().startswith("#"):
+        line -= 1
+    return line
 
 
 def is_text(node: ast.stmt) -> bool:
