@@ -26,7 +26,7 @@ from envs.tasks.documentation.reading import reading_of
 from envs.tasks.documentation.search import given, solution_of
 from envs.tasks.documentation.text import bare, read, with_docstring, without_docstring
 from envs.tasks.documentation.visible import Example, Neighbour, examples_file, neighbours_file
-from envs.tasks.documentation.words import phrase
+from envs.tasks.documentation.words import SPECIAL, phrase
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.mining.oracle import with_path
 from envs.tasks.mining.record import MinedFunction
@@ -37,7 +37,7 @@ _MOST_PARAMETERS, _MOST_ERRORS, _MOST_EXAMPLES, _MOST_INPUTS, _MOST_NEIGHBOURS =
 _LONGEST_DOCSTRING = 600
 # Below this the original says nothing that names could tell, and what was found near it is chance.
 _LEAST_CLOSENESS = 0.2
-_COARSE, _FINE = 0.7, 0.9
+_COARSE, _FINE = 0.65, 0.85
 _MANY_NEEDS = 9
 
 
@@ -61,8 +61,9 @@ class Subject:
 
     @property
     def about(self) -> str:
-        """What the summary should speak of."""
-        return f"{phrase(self.facts.name)} {phrase(self.facts.owner) if self.facts.owner else ''}".strip()
+        """What the summary should speak of: the words of the name, or what a special method is known for."""
+        name = self.facts.name
+        return SPECIAL.get(name.strip("_"), "") if name.startswith("__") else phrase(name)
 
     def draft(self, source: str) -> Task:
         """A task from ``source`` with the goals that don't depend on a reference."""
@@ -249,7 +250,8 @@ def _reference_goals(subject: Subject, draft: Task, text: str) -> Iterator[Goal]
     said = doc.text if doc else ""
     yield Goal("length", measures.LENGTH, len(said.split()) * 3 // 2 + 6, visible=False)
     reading = reading_of(said, subject.style)
-    measure, wanted, near = measures.ABOUT, subject.about, closeness(reading.summary, subject.about)
+    wanted = subject.about or reading.summary
+    measure, near = measures.ABOUT, closeness(reading.summary, wanted)
     if subject.original:
         prose = reading_of(subject.original, convention_of([subject.original])).prose
         near_original = closeness(reading.prose, prose)

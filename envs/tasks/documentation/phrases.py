@@ -11,8 +11,8 @@ from envs.tasks.documentation.visible import Neighbour
 from envs.tasks.documentation.words import (
     OPPOSITES,
     SPECIAL,
-    VERBS,
     imperative,
+    is_verb,
     participle,
     parts,
     phrase,
@@ -56,12 +56,6 @@ def _own_summaries(facts: Facts) -> Iterator[str]:
     if facts.name.startswith("__") and bare in SPECIAL:
         yield SPECIAL[bare]
     yield from named(bare, facts)
-    about = phrase(facts.owner) if facts.owner else "object"
-    if facts.owner:
-        yield sentence(f"{'Return' if facts.gives else 'Update'} the {about}")
-    for each in facts.returned[:3]:
-        if each.name.isidentifier():
-            yield sentence(f"Return the {phrase(each.name)}")
 
 
 def named(name: str, facts: Facts) -> Iterator[str]:
@@ -84,7 +78,7 @@ def named(name: str, facts: Facts) -> Iterator[str]:
     elif verb == "from" and rest:
         yield sentence(f"Create the {subjects[-1]} from {rest}")
         yield sentence(f"Return the {subjects[-1]} from {rest}")
-    elif verb in VERBS:
+    elif is_verb(verb):
         yield from _doing(verb, rest, subjects, facts)
     else:
         yield from _being(spoken(words), subjects, facts)
@@ -98,7 +92,7 @@ def _doing(verb: str, rest: str, subjects: list[str], facts: Facts) -> Iterator[
         yield sentence(f"{said} {rest} from the {subjects[0]}")
     yield from (sentence(f"{said} the {subject}") for subject in subjects)
     if facts.gives:
-        yield sentence(f"Return the {rest or subjects[0]}")
+        yield from [sentence(f"Return the {rest}")] * bool(rest)
         yield sentence(f"Return the {done} {rest or subjects[0]}")
         if rest:
             yield sentence(f"Return the {rest} of the {subjects[0]}")
@@ -119,6 +113,11 @@ def _others(facts: Facts, neighbours: Sequence[Neighbour]) -> Iterator[str]:
     words = parts(facts.name)
     if words[0] in OPPOSITES:
         yield from list(named("_".join([OPPOSITES[words[0]], *words[1:]]), facts))[:2]
+    if facts.owner:
+        yield sentence(f"{'Return' if facts.gives else 'Update'} the {phrase(facts.owner)}")
+    for each in facts.returned[:3]:
+        if each.name.isidentifier():
+            yield sentence(f"Return the {phrase(each.name)}")
     for neighbour in neighbours[:4]:
         if neighbour.summary and "\\" not in neighbour.summary and '"""' not in neighbour.summary:
             yield neighbour.summary
@@ -156,7 +155,7 @@ def of_parameter(facts: Facts, parameter: Parameter) -> Choice:
     apt = [f"The {noun(parameter)}.", f"The {name}."] if len(name) == 1 else [f"The {name}.", f"The {noun(parameter)}."]
     if parameter.label.startswith("*"):
         apt.append("The keyword arguments." if parameter.label.startswith("**") else f"Any number of {name}.")
-    if verb in VERBS:
+    if is_verb(verb):
         apt.append(f"The {noun(parameter)} to {spoken([verb])}.")
     if parameter.kind == "bool":
         apt.append(f"Whether to use {name}.")
@@ -176,9 +175,9 @@ def of_result(facts: Facts) -> Choice:
     if verb in _ASKING or facts.result == "bool":
         apt.append("True if so, False otherwise.")
         apt.append(f"Whether the {subject} {verb if verb in _ASKING else 'is'} {rest}.".replace(" .", "."))
-    if verb in VERBS:
+    if is_verb(verb):
         apt.append(f"The {participle(verb)} {rest or subject}.")
-    apt.append(f"The {rest if verb in VERBS and rest else spoken(words)}.")
+    apt.append(f"The {rest if is_verb(verb) and rest else spoken(words)}.")
     apt += [
         f"The {phrase(each.name)}." for each in facts.returned[:2] if len(each.name) > 1 and each.name.isidentifier()
     ]

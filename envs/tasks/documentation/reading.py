@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import docstring_parser
@@ -36,8 +36,7 @@ class Entry:
 class Reading:
     """
     ``gives``: entries on what is returned; ``yields``: on what is yielded. ``examples``: (statement, outcome shown) in
-    their order. ``prose``: all that is neither a heading nor a name nor an example. ``torn``: an example that
-    ``doctest`` can't read.
+    their order. ``prose``: the summary and all descriptions. ``torn``: an example that ``doctest`` can't read.
     """
 
     summary: str
@@ -57,10 +56,10 @@ def reading_of(text: str, convention: Convention) -> Reading:
     try:
         found = _plain(text) if convention is Convention.PLAIN else _sections(text, _STYLES[convention])
     except ParseError:
-        found = Reading(_summary(text), prose=text)
-    said = [found.summary, *(e.says for e in (*found.parameters, *found.gives, *found.yields, *found.raises))]
-    prose = found.prose if convention is not Convention.PLAIN else "\n".join(said)
-    return Reading(found.summary, found.parameters, found.gives, found.yields, found.raises, examples, prose, torn)
+        found = Reading(_summary(text))
+    entries = (*found.parameters, *found.gives, *found.yields, *found.raises)
+    prose = "\n".join([found.summary, *(entry.says for entry in entries)])
+    return replace(found, examples=examples, prose=prose, torn=torn)
 
 
 def _examples(text: str) -> tuple[tuple[doctest.Example, ...], bool]:
@@ -86,10 +85,7 @@ def _sections(text: str, style: DocstringStyle) -> Reading:
     raises = tuple(Entry(each.type_name or "", "", _flat(each.description)) for each in found.raises)
     gives = tuple(entry for generator, entry in results if not generator)
     yields = tuple(entry for generator, entry in results if generator)
-    said = [entry.says for entry in (*parameters, *gives, *yields, *raises)]
-    long = "" if (found.long_description or "").lstrip().startswith(">>>") else found.long_description or ""
-    prose = "\n".join([found.short_description or "", long, *said])
-    return Reading(found.short_description or "", parameters, gives, yields, raises, prose=prose)
+    return Reading(_summary(text), parameters, gives, yields, raises)
 
 
 def _flat(text: str | None) -> str:

@@ -85,6 +85,11 @@ SPECIAL = {
 }
 
 
+def is_verb(word: str) -> bool:
+    """Whether a function's name that begins so says what it does."""
+    return word in VERBS or (len(word) > 5 and word.endswith(("ize", "ise", "ify", "ate")))
+
+
 def parts(name: str) -> list[str]:
     """``getLineNumber`` and ``get_line_number`` both give ``get``, ``line``, ``number``."""
     return [part.lower() for part in _PARTS.findall(name)] or [name.strip("_").lower() or name]
