@@ -16,7 +16,7 @@ from envs.edits.grammar import apply
 from envs.edits.program import function_node
 from envs.tasks.category import Bench, Material
 from envs.tasks.documentation import measures
-from envs.tasks.documentation.closeness import closeness
+from envs.tasks.documentation.closeness import STOP_WORDS, closeness
 from envs.tasks.documentation.conventions import Convention, convention_of
 from envs.tasks.documentation.facts import Facts, facts_of
 from envs.tasks.documentation.measures import Caller, State
@@ -39,6 +39,7 @@ _LONGEST_DOCSTRING = 600
 _LEAST_CLOSENESS = 0.2
 _COARSE, _FINE = 0.65, 0.85
 _MANY_NEEDS = 9
+_FEW_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,13 @@ class Subject:
         """What the summary should speak of: the words of the name, or what a special method is known for."""
         name = self.facts.name
         return SPECIAL.get(name.strip("_"), "") if name.startswith("__") else phrase(name)
+
+    @property
+    def prose(self) -> str:
+        """What the original said; nothing where that was a signature or a word or two."""
+        said = reading_of(self.original, convention_of([self.original])).prose
+        words = {word for word in re.findall(r"[a-z]+", said.lower()) if word not in STOP_WORDS}
+        return said if len(words) >= _FEW_WORDS and "(" not in said.split()[0] else ""
 
     def draft(self, source: str) -> Task:
         """A task from ``source`` with the goals that don't depend on a reference."""
@@ -182,10 +190,9 @@ def _solved(subject: Subject, draft: Task, bench: Bench, rank: Callable[[State],
 
 
 def _rank(subject: Subject) -> Callable[[State], float]:
-    if not subject.original:
+    if not subject.prose:
         return lambda state: closeness(state.reading.summary, subject.about)
-    prose = reading_of(subject.original, convention_of([subject.original])).prose
-    return lambda state: closeness(state.reading.prose, prose)
+    return lambda state: closeness(state.reading.prose, subject.prose)
 
 
 def _poor(subject: Subject, rng: np.random.Generator) -> str:
@@ -252,11 +259,8 @@ def _reference_goals(subject: Subject, draft: Task, text: str) -> Iterator[Goal]
     reading = reading_of(said, subject.style)
     wanted = subject.about or reading.summary
     measure, near = measures.ABOUT, closeness(reading.summary, wanted)
-    if subject.original:
-        prose = reading_of(subject.original, convention_of([subject.original])).prose
-        near_original = closeness(reading.prose, prose)
-        if near_original >= _LEAST_CLOSENESS:
-            measure, wanted, near = measures.DISTANCE, prose, near_original
+    if subject.prose and closeness(reading.prose, subject.prose) >= _LEAST_CLOSENESS:
+        measure, wanted, near = measures.DISTANCE, subject.prose, closeness(reading.prose, subject.prose)
     for name, share in (("coarse", _COARSE), ("fine", _FINE)):
         yield Goal(f"{measure} {name}", measure, round(1 - share * near, 4), wanted, visible=False)
 

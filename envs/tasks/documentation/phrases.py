@@ -90,13 +90,14 @@ def _doing(verb: str, rest: str, subjects: list[str], facts: Facts) -> Iterator[
         yield sentence(f"{said} the {rest}")
         yield from (sentence(f"{said} the {rest} of the {subject}") for subject in subjects)
         yield sentence(f"{said} {rest} from the {subjects[0]}")
-    yield from (sentence(f"{said} the {subject}") for subject in subjects)
+    else:
+        yield from (sentence(f"{said} the {subject}") for subject in subjects)
     if facts.gives:
         yield from [sentence(f"Return the {rest}")] * bool(rest)
         yield sentence(f"Return the {done} {rest or subjects[0]}")
         if rest:
             yield sentence(f"Return the {rest} of the {subjects[0]}")
-    if len(subjects) > 1:
+    if len(subjects) > 1 and not rest:
         yield sentence(f"{said} the {subjects[0]} and the {subjects[1]}")
 
 
@@ -111,6 +112,8 @@ def _being(noun_phrase: str, subjects: list[str], facts: Facts) -> Iterator[str]
 
 def _others(facts: Facts, neighbours: Sequence[Neighbour]) -> Iterator[str]:
     words = parts(facts.name)
+    if is_verb(words[0]) and len(words) > 1:  # what it is done to is left out
+        yield from list(named(words[0], facts))[:2]
     if words[0] in OPPOSITES:
         yield from list(named("_".join([OPPOSITES[words[0]], *words[1:]]), facts))[:2]
     if facts.owner:
@@ -140,7 +143,7 @@ def mended(summary: str) -> list[str]:
     """A summary with what is faulty in its form put right: mood, capital letter, full stop."""
     first, _, rest = summary.partition(" ")
     done = sentence(f"{imperative(first)} {rest}")
-    return [done] if done != summary and len(done) <= _LONGEST else []
+    return [done] if done != summary and len(done) <= _LONGEST and rest and "(" not in first else []
 
 
 def noun(parameter: Parameter) -> str:
