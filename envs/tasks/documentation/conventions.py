@@ -26,7 +26,7 @@ ORDER = {
     Convention.REST: (EXAMPLE, PARAMETER, RETURNS, RAISES),
     Convention.PLAIN: (PARAMETER, RETURNS, RAISES, EXAMPLE),
 }
-HEADERS = {
+HEADERS: dict[Convention, dict[str, tuple[str, ...]]] = {
     Convention.GOOGLE: {
         PARAMETER: ("Args:", "Arguments:"),
         RETURNS: ("Returns:",),

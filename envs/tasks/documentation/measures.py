@@ -21,7 +21,7 @@ from envs.tasks.documentation.reading import Entry, Reading, reading_of
 from envs.tasks.documentation.style import faults
 from envs.tasks.documentation.text import Parsed, read, without_docstring
 from envs.tasks.documentation.visible import neighbours_of
-from envs.tasks.documentation.words import parts
+from envs.tasks.documentation.words import parts, phrase
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.states import result_of
 
@@ -220,14 +220,16 @@ def _length(state: State, goal: Goal) -> tuple[float, str]:
 
 
 def _claims(state: State, goal: Goal) -> tuple[float, str]:
-    """Types and defaults that are said and aren't so. ``goal.text``: ``name=type|type`` by ``;``, "" for the result."""
+    """
+    What is said and isn't so: types, defaults, and descriptions that are another parameter's. ``goal.text``: the types
+    that runs showed, ``name=type|type`` by ``;``, "" for the result.
+    """
     truths = {name: set(kinds.split("|")) for name, _, kinds in (each.partition("=") for each in goal.text.split(";"))}
-    entries = [*state.reading.parameters, *(Entry("", e.typed, e.says) for e in state.reading.gives)]
+    results = (*state.reading.gives, *state.reading.yields)
+    entries = [*state.reading.parameters, *(Entry("", each.typed, each.says) for each in results)]
     wrong = sum(not _fits(entry.typed, truths.get(entry.name, set())) for entry in entries)
-    defaults = {each.name: each.default for each in state.facts.parameters}
-    for entry in state.reading.parameters:
-        said = _DEFAULT.search(entry.says)
-        wrong += said is not None and said[1].rstrip(".)") != defaults.get(entry.name, "").rstrip(".)")
+    wrong += sum(_denied(each.says) for each in entries)
+    wrong += sum(_misdescribed(each, state.facts) for each in state.reading.parameters)
     return wrong, ""
 
 
@@ -236,6 +238,22 @@ def _fits(typed: str, truths: set[str]) -> bool:
     if said not in _KNOWN or not truths:
         return True
     return said in truths or (said == "float" and truths == {"int"})
+
+
+def _denied(says: str) -> bool:
+    """Whether it is said that there is nothing to say."""
+    return says.rstrip(".").lower() in ("not used", "unused", "nothing", "none")
+
+
+def _misdescribed(entry: Entry, facts: Facts) -> bool:
+    """Another default than it has, or words of another parameter's name and none of its own."""
+    said = _DEFAULT.search(entry.says)
+    own = {each.name: each for each in facts.parameters}
+    if said is not None and entry.name in own and said[1].rstrip(".)") != own[entry.name].default.rstrip(".)"):
+        return True
+    words = set(re.findall(r"[a-z]+|\d+", entry.says.lower()))
+    others = [set(phrase(name).split()) for name in own if name != entry.name]
+    return not words & set(phrase(entry.name).split()) and any(other <= words for other in others)
 
 
 def _distance(state: State, goal: Goal) -> tuple[float, str]:

@@ -184,7 +184,8 @@ def of_result(facts: Facts) -> Choice:
     apt += [
         f"The {phrase(each.name)}." for each in facts.returned[:2] if len(each.name) > 1 and each.name.isidentifier()
     ]
-    tempting = ["Nothing.", *(f"The {phrase(each.name)}." for each in (*facts.parameters[:2], *facts.others[:3]))]
+    names = [*(each.name for each in facts.parameters[:2]), *(each.name for each in facts.others[:3])]
+    tempting = ["Nothing.", *(f"The {phrase(name)}." for name in names)]
     return _choice(filter(_fit, apt), filter(_fit, tempting))
 
 

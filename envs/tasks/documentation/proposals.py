@@ -15,6 +15,7 @@ from envs.tasks.documentation.outcomes import distorted
 from envs.tasks.documentation.placing import blocks, entries, place
 from envs.tasks.documentation.text import Docstring, Parsed, literal, read, row_starts, shown
 from envs.tasks.documentation.visible import Example, Neighbour
+from envs.tasks.documentation.words import phrase, sentence
 
 FRAME, COMMENT, SUMMARY, DELETED, RENAMED = "frame", "comment", "summary", "deleted", "renamed"
 KINDS = (FRAME, COMMENT, SUMMARY, PARAMETER, RETURNS, YIELDS, RAISES, EXAMPLE, DELETED, RENAMED)
@@ -97,9 +98,7 @@ class _Maker:
                     yield self._entry(doc, PARAMETER, lines, parameter.span, key, names[:index])
         for name, span in self._no_parameters(set(names) | named):
             for kind in ("", *self._types("")[:1]):
-                lines = entry(
-                    self.given.convention, PARAMETER, name, kind, phrases.sentence(f"The {phrases.phrase(name)}")
-                )
+                lines = entry(self.given.convention, PARAMETER, name, kind, sentence(f"The {phrase(name)}"))
                 yield self._entry(doc, PARAMETER, lines, span, f"{name} {kind}", names)
 
     def _no_parameters(self, known: set[str]) -> list[tuple[str, Span]]:

@@ -8,6 +8,7 @@ from core.protocols import Executor
 from core.records import Edit, Goal, Task
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
+from envs.tasks.documentation.conventions import YIELDS
 from envs.tasks.documentation.measures import (
     CLAIMS,
     EXAMPLE,
@@ -22,7 +23,7 @@ from envs.tasks.documentation.measures import (
     is_summary,
 )
 from envs.tasks.documentation.phrases import mended, of_error, of_parameter, of_result, summaries
-from envs.tasks.documentation.proposals import FRAME, SUMMARY, YIELDS, Given, proposals
+from envs.tasks.documentation.proposals import FRAME, SUMMARY, Given, proposals
 from envs.tasks.documentation.style import faults
 from envs.tasks.documentation.visible import examples_of, neighbours_of
 from envs.tasks.states import parses

@@ -14,8 +14,10 @@ from envs.tasks.documentation.conventions import Convention
 from envs.tasks.documentation.text import read
 from envs.tasks.ruff_rules import Finding, findings
 
-_EVERYWHERE = ("D200", "D201", "D202", "D205", "D206", "D207", "D208", "D209", "D210", "D300", "D301", "D412", "D414")
-_EVERYWHERE += ("D403", "D419")
+_EVERYWHERE = (
+    *("D200", "D201", "D202", "D205", "D206", "D207", "D208", "D209"),
+    *("D210", "D300", "D301", "D403", "D412", "D414", "D419"),
+)
 _SECTIONS = ("D214", "D405", "D410", "D411")
 # What ruff's own ``convention`` setting leaves on; it knows none for field lists, which go by PEP 257.
 _RULES = {

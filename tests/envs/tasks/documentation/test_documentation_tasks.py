@@ -162,6 +162,8 @@ def test_a_wrong_type_and_a_wrong_default_are_wrong_claims(tasks, lanes):
     assert said
     assert spoilt(task, lanes[0], said[0], f"{said[0].rstrip('.')}. Defaults to 7.") >= {"claims"}
     assert "claims" not in spoilt(task, lanes[0], said[0], f"{said[0].rstrip('.')}. Defaults to True.")
+    assert "claims" in spoilt(task, lanes[0], said[0], ":param uppercase_first_letter: The string.")
+    assert "claims" in spoilt(task, lanes[0], said[0], ":param uppercase_first_letter: Not used.")
 
 
 def test_exceptions_are_named_where_they_get_out(tasks, lanes):
