@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from envs.edits.candidate import Span
 from envs.edits.program import Function
+from envs.tasks.documentation.errors import caught, condition, message, raised_names
 from envs.tasks.documentation.text import line_starts, offset, read
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -186,9 +187,9 @@ class _Reader:
     def _raised(self) -> Iterator[Raised]:
         for node, path in _with_path(self.node, ()):
             if isinstance(node, ast.Raise):
-                for name in _names(node, path):
-                    if not _caught(name, node, path):
-                        yield Raised(name, _condition(node, path), _message(node), self.span(node))
+                for name in raised_names(node, path):
+                    if not caught(name, node, path):
+                        yield Raised(name, condition(node, path), message(node), self.span(node))
 
     def _returned(self) -> Iterator[Mention]:
         for node in self.own:
@@ -247,53 +248,3 @@ def _type_of(node: ast.expr | None) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return {"join": "str", "format": "str", "encode": "bytes", "split": "list"}.get(node.func.attr, "")
     return kinds.get(type(node), "")
-
-
-def _names(node: ast.Raise, path: tuple[ast.AST, ...]) -> list[str]:
-    """What a raise statement raises, as far as its text says so; a bare one what its handler caught."""
-    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    handler = next((each for each in reversed(path) if isinstance(each, ast.ExceptHandler)), None)
-    if raised is None or (handler and isinstance(raised, ast.Name) and raised.id == handler.name):
-        return [n for n in _handled(handler) if n not in ("Exception", "BaseException")] if handler else []
-    name = raised.attr if isinstance(raised, ast.Attribute) else getattr(raised, "id", "")
-    return [name] if name[:1].isupper() or isinstance(getattr(builtins, name, None), type) else []
-
-
-def _handled(handler: ast.ExceptHandler) -> list[str]:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
-    return [each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in kinds]
-
-
-def _caught(name: str, node: ast.AST, path: tuple[ast.AST, ...]) -> bool:
-    """Whether a try statement around catches it: by its name, or by that of a built-in class above it."""
-    above = {each.__name__ for each in getattr(getattr(builtins, name, None), "__mro__", ())} | {name}
-    above |= {"Exception", "BaseException"}
-    for outer, inner in zip(path, (*path[1:], node), strict=True):
-        if isinstance(outer, ast.Try) and inner in outer.body:
-            for handler in outer.handlers:
-                if handler.type is None or above & set(_handled(handler)):
-                    return True
-    return False
-
-
-def _condition(node: ast.AST, path: tuple[ast.AST, ...]) -> str:
-    for outer, inner in zip(reversed(path), (node, *reversed(path)), strict=False):
-        if isinstance(outer, ast.ExceptHandler):
-            caught = " or ".join(_handled(outer))
-            return f"except {caught}" if caught else ""
-        if isinstance(outer, ast.If):
-            test = ast.unparse(outer.test)
-            return test if inner in outer.body else ast.unparse(ast.UnaryOp(ast.Not(), outer.test))
-    return ""
-
-
-def _message(node: ast.Raise) -> str:
-    if not isinstance(node.exc, ast.Call) or not node.exc.args:
-        return ""
-    first = node.exc.args[0]
-    if isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mod):
-        first = first.left
-    if isinstance(first, ast.JoinedStr):
-        texts = [str(each.value) for each in first.values if isinstance(each, ast.Constant)]
-        return " ".join(" ".join(texts).split())
-    return " ".join(first.value.split()) if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
