@@ -117,6 +117,32 @@ def test_any_docstring_can_be_shown_and_taken_out(text):
         reading_of(text, convention)
 
 
+FRAGMENTS = [
+    ":param",
+    " x",
+    ":",
+    "\n",
+    "    ",
+    "Args:\n",
+    "Returns\n-------\n",
+    "Raises:",
+    ">>> f(",
+    "x -- y",
+    ":returns",
+    "...",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), st.sampled_from(Convention))
+def test_whatever_looks_like_a_part_of_a_docstring_is_read_and_can_be_added_to(text, convention):
+    reading_of(text, convention)
+    source = with_docstring("def f(x):\n    return x\n", f"Do it.\n{text}".strip())
+    for part in PARTS:
+        grown = put(source, convention, part)
+        assert without_docstring(grown) == without_docstring(source)
+        assert read(grown).docstring.text.startswith("Do it.")
+
+
 def test_taking_out_a_docstring_leaves_the_code_as_it_stood():
     assert bare('def f(a):\n    """Do it."""\n\n    # why\n    return a\n') == "def f(a):\n    # why\n    return a\n"
     assert bare('def f(a):\n    """Do it."""; return a\n') == "def f(a):\n    return a\n"

@@ -84,6 +84,8 @@ def test_most_functions_give_a_task_of_each_sort(tasks):
     assert {task.category for task in tasks} == {Category.DOCUMENTATION}
     assert len({task.id for task in tasks}) == len(tasks)
     assert {task.solution_edits for task in tasks} >= {1, 3}
+    for sort in ("no docstring", "an unfinished docstring", "lacks something", "out of date"):
+        assert any(sort in task.statement for task in tasks)
     for task in tasks:
         hidden = [goal for goal in task.goals if not goal.visible]
         assert len(hidden) >= 3
@@ -93,6 +95,15 @@ def test_most_functions_give_a_task_of_each_sort(tasks):
 def test_tasks_hold_in_fresh_processes_of_other_environments(tasks, lanes):
     for task in tasks[::4]:
         assert validate(task, lanes) == []
+
+
+def test_a_parameter_that_was_renamed_is_renamed_in_the_docstring(tasks, lanes):
+    task = next(task for task in tasks if "out of date" in task.statement)
+    start = CATEGORY.verify(task, task.source, lanes[0])
+    missed = {result.check_id for result in start.results if not result.passed}
+    (edit,) = task.reference
+    assert missed == {f"parameter {edit.replacement}", "invented"}
+    assert edit.replacement in {goal.text for goal in task.goals}
 
 
 def test_each_edit_of_a_reference_is_offered_and_helps(tasks, lanes):
