@@ -78,4 +78,6 @@ def _exchanged(code: Code) -> Iterator[Proposal]:
             first, second = (code.part(Part(block, at, at + 1), block.indent) for at in (index, index + 1))
             span = code.lead(block, index), code.view.lines(block.statements[index + 1])[1]
             anchor = code.at(block.statements[index])
-            yield from code.swap("careless", span, joined(second, first), anchor, "", span[1] - 1)
+            yield from code.swap(
+                "careless", span, joined(second, first), anchor, "", code.view.start(block.statements[index + 1])
+            )

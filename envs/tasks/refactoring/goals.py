@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.records import CheckResult, Goal, Task
-from envs.tasks.refactoring.measures import NAMES, Measures, measured
+from envs.tasks.refactoring.measures import NAMES, Measures, measured, quickly
 from envs.tasks.refactoring.words import lost, words_of
 from envs.tasks.states import result_of
 
@@ -72,6 +72,15 @@ def reached(task: Task, text: str) -> list[CheckResult]:
     """
     measures = measured(text)
     return [result_of(goal, _value(goal, measures, text)) for goal in task.goals]
+
+
+def missed(task: Task, text: str) -> bool:
+    """Whether a state misses a goal; ruff is only asked where all else is reached. Raises as ``reached``."""
+    quick = quickly(text)
+    cheap = (goal for goal in task.goals if goal.measure != "findings")
+    if any(_value(goal, quick, text) > goal.bound for goal in cheap):
+        return True
+    return not all(each.passed for each in reached(task, text))
 
 
 def _value(goal: Goal, measures: Measures, text: str) -> int:
