@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from envs.edits.candidate import Proposal
 from envs.edits.precedence import OR
-from envs.tasks.refactoring.conditions import opposite
 from envs.tasks.refactoring.nesting import leaving
 from envs.tasks.refactoring.reading import Code, Part, joined, jumps
 
@@ -17,8 +16,6 @@ def careless(code: Code) -> Iterator[Proposal]:
     yield from _merged(code)
     yield from _dropped(code)
     yield from _guarded(code)
-    yield from _forgotten(code)
-    yield from _exchanged(code)
 
 
 def _merged(code: Code) -> Iterator[Proposal]:
@@ -57,27 +54,3 @@ def _guarded(code: Code) -> Iterator[Proposal]:
             head = code.header(last, code.test(last.test)) + f"{body.indent}{jump}\n"
             new = joined(head, code.part(Part(body), block.indent))
             yield from code.swap("careless", code.view.lines(last), new, code.at(last), jump)
-
-
-def _forgotten(code: Code) -> Iterator[Proposal]:
-    """A part of a condition is left out, or a condition is turned round and its arms are not."""
-    for node in code.view.all(ast.BoolOp):
-        for value in node.values if code.view.known(node) else ():
-            left = [code.view.span(each) for each in node.values if each is not value]
-            word = " and " if isinstance(node.op, ast.And) else " or "
-            text = word.join(code.text[start:end] for start, end in left)
-            yield from code.swap("careless", code.view.span(node), text, code.at(value), word.strip())
-    for test in (each.test for each in (*code.view.all(ast.If), *code.view.all(ast.IfExp))):
-        yield from code.swap("careless", code.view.span(test), f"({opposite(code, test)})", code.at(test), "not")
-
-
-def _exchanged(code: Code) -> Iterator[Proposal]:
-    """Two statements in a row change places."""
-    for block in code.blocks:
-        for index in range(len(block.statements) - 1):
-            first, second = (code.part(Part(block, at, at + 1), block.indent) for at in (index, index + 1))
-            span = code.lead(block, index), code.view.lines(block.statements[index + 1])[1]
-            anchor = code.at(block.statements[index])
-            yield from code.swap(
-                "careless", span, joined(second, first), anchor, "", code.view.start(block.statements[index + 1])
-            )

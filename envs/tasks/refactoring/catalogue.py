@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from envs.edits import grammar
 from envs.edits.candidate import Proposal
 from envs.tasks.refactoring.arms import expanded, hoisted, merged_arms, sunk, swapped, ternaries, truths
 from envs.tasks.refactoring.careless import careless
@@ -39,6 +40,22 @@ _TEMPTING: tuple[Rule, ...] = (
     *(named_once, removed_statements, careless),
 )
 
+# Of the grammar of bug fixing: what tidies up at first sight, and mostly breaks what the function does.
+_MISTAKES = frozenset(
+    (
+        *("comparison", "boolean_operator", "augmented_to_plain", "plain_to_augmented", "boolean", "none"),
+        *("swap_arguments", "swap_operands", "swap_conditions", "swap_items", "swap_arms", "swap_assignment"),
+        *("not_removed", "not_inserted", "none_test_added", "none_test_removed", "condition_added"),
+        *("condition_removed", "filter_removed", "call_unwrapped", "operand_removed", "argument_removed"),
+        *("element_removed", "item_or_get", "jump_removed", "guard_removed", "jump_changed", "statements_swapped"),
+        *("moved_in", "moved_out", "branches_swapped", "elif", "loop", "block_unwrapped", "block_wrapped"),
+        *("try_wrapped", "try_unwrapped", "guard_inserted", "return_changed", "return_dropped"),
+        *("assignment_dropped", "assignment_added"),
+    )
+)
+if not set(grammar.KINDS) >= _MISTAKES:
+    raise AssertionError("a kind that the grammar doesn't know")
+
 
 @lru_cache(maxsize=32)
 def proposals(text: str) -> tuple[Proposal, ...]:
@@ -49,7 +66,8 @@ def proposals(text: str) -> tuple[Proposal, ...]:
         EditError: it is no program text.
     """
     code = code_of(text)
-    return tuple(proposal for rule in (*_IMPROVING, *_TEMPTING) for proposal in rule(code))
+    own = (proposal for rule in (*_IMPROVING, *_TEMPTING) for proposal in rule(code))
+    return (*own, *(proposal for proposal in grammar.proposals(text) if proposal.kind in _MISTAKES))
 
 
 def improving(text: str, kinds: frozenset[str]) -> list[Proposal]:

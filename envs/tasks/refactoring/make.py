@@ -70,14 +70,17 @@ def _starts(source: str, rng: np.random.Generator) -> Iterator[_Start]:
 
 
 def _smelling(source: str, rng: np.random.Generator, number: int) -> _Start | None:
-    """``number`` smells put in, each at a random place, as even over the smells as the function allows."""
+    """
+    ``number`` smells put in, each at a random place, as even over the smells as the function allows: first those that
+    need a function of some shape, then those that fit anywhere.
+    """
     text, names, kinds = source, [], set()
-    for at in rng.permutation(len(SMELLS)):
-        worse = _put_in(text, SMELLS[at], rng)
+    for smell in sorted((SMELLS[at] for at in rng.permutation(len(SMELLS))), key=lambda each: each.anywhere):
+        worse = _put_in(text, smell, rng)
         if worse is not None:
             text = worse
-            names.append(SMELLS[at].name)
-            kinds.update(SMELLS[at].mended_by)
+            names.append(smell.name)
+            kinds.update(smell.mended_by)
         if len(names) == number:
             break
     if not names:

@@ -24,7 +24,7 @@ RULES = (
 )
 _BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try | ast.Match
 _SMALL_STATEMENT = 5
-_SMALL_EXPRESSION = 8
+_SMALL_EXPRESSION = 6
 _WIDE = 100
 
 

@@ -19,16 +19,21 @@ from envs.tasks.refactoring.reading import Code, Part, joined, jumps, reindented
 _SIMPLE = ast.Assign | ast.AugAssign | ast.Expr | ast.Return
 _PLAIN = ast.Name | ast.Constant
 _MOST_USES = 4
+_CHANGEABLE = ast.Attribute | ast.Subscript
 _MOST_PARAMETERS = 3
 _UNUSED = ("result", "found", "count", "pending", "previous")
 
 
 class Smell(NamedTuple):
-    """What puts it in, and the kinds of edits that take it out again."""
+    """
+    What puts it in, and the kinds of edits that take it out again. ``anywhere``: nearly every function has room for it,
+    so that it is only taken where there is no other, or beside another.
+    """
 
     name: str
     rule: Rule
     mended_by: tuple[str, ...]
+    anywhere: bool = False
 
 
 def twins(code: Code) -> Iterator[Proposal]:
@@ -51,7 +56,17 @@ def unused(code: Code) -> Iterator[Proposal]:
     """A name is set that nobody reads."""
     for number, (block, index) in enumerate(_places(code)):
         name = code.fresh(_UNUSED[number % len(_UNUSED)])
-        yield from _inserted(code, block, index, f"{name} = {('None', '0', '[]')[number % 3]}\n")
+        values = [code.test(each) for each in _parts(block.statements[index])] or ["None", "0", "[]"]
+        for value in values:
+            yield from _inserted(code, block, index, f"{name} = {value}\n")
+
+
+def _parts(node: ast.stmt) -> list[ast.expr]:
+    """Expressions that a simple statement works out anyway."""
+    if not isinstance(node, _SIMPLE):
+        return []
+    nodes = [each for each in ast.walk(node) if isinstance(each, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript)]
+    return [each for each in nodes if not isinstance(getattr(each, "ctx", ast.Load()), ast.Store | ast.Del)]
 
 
 def unreachable(code: Code) -> Iterator[Proposal]:
@@ -124,12 +139,19 @@ def _spread(code: Code, node: ast.Assign, value: ast.expr, name: str) -> Iterato
         or code.view.start(uses[0]) < code.view.end(node)
     ):
         return
+    if _made_anew(value) and any(isinstance(code.view.slot(use).parent, _CHANGEABLE) for use in uses):
+        return
     start, at = code.view.lines(node)
     text: list[str | None] = []
     for use in uses:
         text += [code.text[at : code.view.start(use)], fit(code.view, value, code.view.slot(use))]
         at = code.view.end(use)
     yield from code.swap("spread", (start, at), joined(*text), code.at(node))
+
+
+def _made_anew(value: ast.expr) -> bool:
+    """Whether evaluating it twice may give two objects: then what is done to one isn't done to the other."""
+    return not isinstance(value, ast.Attribute | ast.Subscript | ast.Compare | ast.Constant | ast.Name)
 
 
 def turned(code: Code) -> Iterator[Proposal]:
@@ -142,13 +164,13 @@ SMELLS: tuple[Smell, ...] = (
     Smell("nested_guard", nested_guards, ("guard", "remove_else", "swap_arms")),
     Smell("needless_else", added_elses, ("remove_else",)),
     Smell("copied_statement", sunk, ("hoist",)),
-    Smell("twin_arms", twins, ("hoist",)),
+    Smell("twin_arms", twins, ("hoist",), anywhere=True),
     Smell("spelt_out_choice", expanded, ("to_ternary", "simplify_return")),
     Smell("clumsy_condition", complicated, ("simplify_condition",)),
     Smell("loop_for_expression", expressions_to_loops, ("to_expression", "inline")),
     Smell("turned_arms", turned, ("swap_arms", "guard")),
-    Smell("unused_name", unused, ("remove_dead",)),
-    Smell("unreachable_code", unreachable, ("remove_dead",)),
-    Smell("needless_temporary", temporaries, ("inline", "ruff_fix")),
+    Smell("unused_name", unused, ("remove_dead",), anywhere=True),
+    Smell("unreachable_code", unreachable, ("remove_dead",), anywhere=True),
+    Smell("needless_temporary", temporaries, ("inline", "ruff_fix"), anywhere=True),
     Smell("repeated_expression", spread, ("extract", "name_constant")),
 )

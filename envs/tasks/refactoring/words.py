@@ -21,7 +21,8 @@ def words_of(text: str) -> frozenset[str]:
         node.id for node in ast.walk(function) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     }
     bound |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return frozenset(word for node in ast.walk(function) for word in _words(node) if word not in bound)
+    words = {word for node in ast.walk(function) for word in _words(node) if word not in bound}
+    return frozenset(words | {repr(ast.get_docstring(function))})
 
 
 def _words(node: ast.AST) -> Iterator[str]:

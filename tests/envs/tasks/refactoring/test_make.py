@@ -111,8 +111,7 @@ def test_goals_are_graded_and_some_are_hidden(tasks):
         hidden = {goal.measure for goal in task.goals if not goal.visible}
         assert hidden == {"size", "lost"}
         assert all(goal.text == "" for goal in task.goals if goal.visible)
-        if task.solution_edits > 1:
-            assert len([goal for goal in task.goals if goal.visible]) > 9
+    assert any(len(task.goals) > len({goal.measure for goal in task.goals}) for task in tasks)
 
 
 def test_hidden_parts_have_no_influence_on_what_is_proposed(tasks):
