@@ -54,19 +54,32 @@ def _arms(code: Code, node: ast.If, body: Part, other: Part) -> str | None:
 
 def sunk(code: Code) -> Iterator[Proposal]:
     """The statement behind a condition is copied into its arms."""
+    return sunk_by(code, 1)
+
+
+def sunk_by(code: Code, most: int) -> Iterator[Proposal]:
+    """The same with up to ``most`` statements in a row."""
     for block, index, node, body in code.followed():
         other = code.block(node, "orelse")
-        if index + 1 == len(block.statements) or (node.orelse and other is None):
+        if other is None and node.orelse:
             continue
-        copied = code.part(Part(block, index + 1, index + 2), body.indent)
-        first, second = "" if jumps(body) else copied, "" if other and jumps(other) else copied
-        start = f"{block.indent}else:\n" if other is None else _between(code, body, other)
-        kept = code.part(Part(other), other.indent) if other else ""
-        old = code.text[code.view.lines(node)[0] : code.view.lines(body.statements[-1])[1]]
-        new = joined(old, first, start, kept, second)
-        span = code.view.lines(node)[0], code.view.lines(block.statements[index + 1])[1]
-        if first != second or first:
-            yield from code.swap("sink", span, new, code.at(node), "else", code.view.start(block.statements[index + 1]))
+        for end in range(index + 2, min(index + most + 1, len(block.statements)) + 1):
+            new = _copied_into(code, (node, body, other), Part(block, index + 1, end))
+            last = block.statements[end - 1]
+            span = code.view.lines(node)[0], code.view.lines(last)[1]
+            yield from code.swap("sink", span, new, code.at(node), "else", code.view.start(last))
+
+
+def _copied_into(code: Code, arms: tuple[ast.If, Block, Block | None], part: Part) -> str | None:
+    node, body, other = arms
+    copied = code.part(part, body.indent)
+    first, second = "" if jumps(body) else copied, "" if other and jumps(other) else copied
+    if not first and not second:
+        return None
+    start = f"{part.block.indent}else:\n" if other is None else _between(code, body, other)
+    kept = code.part(Part(other), other.indent) if other else ""
+    old = code.text[code.view.lines(node)[0] : code.view.lines(body.statements[-1])[1]]
+    return joined(old, first, start, kept, second)
 
 
 def _between(code: Code, body: Block, other: Block) -> str:

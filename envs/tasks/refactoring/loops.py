@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -58,6 +59,8 @@ def _collected(code: Code, block: Block, index: int, inner: _Inner) -> Iterator[
         case ast.Assign(targets=[ast.Name(id=name)], value=empty):
             body = _comprehension(code, inner, name, empty)
             if body is not None:
+                if _mentions(name, [body[1], *inner.clauses]):
+                    return
                 new = _laid_out(block.indent, f"{name} = ", body, inner.clauses)
                 span = code.view.lines(before, inner.node)
                 yield from code.swap("to_expression", span, new, code.at(inner.node), name, code.view.start(before))
@@ -111,11 +114,18 @@ def _extended(code: Code, block: Block, inner: _Inner) -> Iterator[Proposal]:
     match inner.statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="append"), args=[item])):
             text = code.test(item, TEST)
+            if _mentions(code.view.source(owner), [text, *inner.clauses]):
+                return
             start = f"{code.view.source(owner)}.extend("
             only = len(inner.clauses) == 1 and text == code.view.source(inner.node.target)
             body = ("", code.view.source(inner.node.iter), ")") if only else ("", text, ")")
             new = _laid_out(block.indent, start, body, [] if only else inner.clauses)
             yield from code.swap("to_expression", code.view.lines(inner.node), new, code.at(inner.node), "extend")
+
+
+def _mentions(name: str, texts: list[str]) -> bool:
+    """Whether what is built is looked at while it is built."""
+    return any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for text in texts)
 
 
 def _laid_out(indent: str, start: str, body: tuple[str, str, str], clauses: list[str]) -> str:

@@ -23,7 +23,7 @@ from envs.tasks.refactoring.catalogue import BETTER
 from envs.tasks.refactoring.goals import TARGETS, goals_of, met, missed, score
 from envs.tasks.refactoring.measures import Measures, quickly
 from envs.tasks.refactoring.reading import code_of
-from envs.tasks.refactoring.search import Way, way_down
+from envs.tasks.refactoring.search import Descent, Way, way_down
 from envs.tasks.refactoring.smells import SMELLS, Smell
 
 _MOST_STEPS = 3
@@ -32,15 +32,21 @@ _TRIES = 6
 _DIFFICULTIES = ("easy", "medium", "hard")
 
 
+# Which name reads well, and whether a conditional expression does, is a matter of taste: no task asks for it unless a
+# smell of that sort was put in.
+_PLAINLY_BETTER = frozenset(BETTER) - {"inline", "to_ternary"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """A state to begin with. ``enough``: the score at which what was put in is out again."""
+    """A state to begin with, the smells that were put in, and how to look for a better one."""
 
-    text: str
-    smells: tuple[str, ...]
-    kinds: frozenset[str]
-    steps: int
-    enough: float
+    descent: Descent
+    smells: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.descent.start
 
 
 def tasks_of(function: MinedFunction, bench: Bench) -> list[Task]:
@@ -59,7 +65,7 @@ def tasks_of(function: MinedFunction, bench: Bench) -> list[Task]:
 def _starts(source: str, rng: np.random.Generator) -> Iterator[_Start]:
     """The function as it is, and then with one, two or three smells."""
     try:
-        yield _Start(source, (), frozenset(BETTER), _MOST_STEPS, float("-inf"))
+        yield _Start(Descent(source, _PLAINLY_BETTER, _MOST_STEPS))
         sizes = [int(each) + 1 for each in rng.permutation(_MOST_STEPS)]
         for turn in range(_TRIES):
             start = _smelling(source, rng, sizes[turn % len(sizes)])
@@ -74,18 +80,21 @@ def _smelling(source: str, rng: np.random.Generator, number: int) -> _Start | No
     ``number`` smells put in, each at a random place, as even over the smells as the function allows: first those that
     need a function of some shape, then those that fit anywhere.
     """
-    text, names, kinds = source, [], set()
+    texts: list[str] = [source]
+    names: list[str] = []
+    kinds: set[str] = set()
     for smell in sorted((SMELLS[at] for at in rng.permutation(len(SMELLS))), key=lambda each: each.anywhere):
-        worse = _put_in(text, smell, rng)
+        worse = _put_in(texts[-1], smell, rng)
         if worse is not None:
-            text = worse
+            texts.append(worse)
             names.append(smell.name)
             kinds.update(smell.mended_by)
         if len(names) == number:
             break
     if not names:
         return None
-    return _Start(text, tuple(names), frozenset(kinds), len(names), score(quickly(source)))
+    descent = Descent(texts[-1], frozenset(kinds), len(names), score(quickly(source)), tuple(texts[:-1]))
+    return _Start(descent, tuple(names))
 
 
 def _put_in(text: str, smell: Smell, rng: np.random.Generator) -> str | None:
@@ -123,8 +132,8 @@ def _task(function: MinedFunction, start: _Start, bench: Bench) -> Task | None:
 
     if start.smells and not right(start.text):
         return None
-    way = way_down(start.text, start.kinds, start.steps, right, start.enough)
-    if not way.edits or (start.smells and score(quickly(way.texts[-1])) > start.enough):
+    way = way_down(start.descent, right)
+    if not way.edits or (start.smells and score(quickly(way.texts[-1])) > start.descent.enough):
         return None
     goals = goals_of(way.measures, way.texts[0], way.texts[-1])
     task = _made(function, start, way, goals, bench)

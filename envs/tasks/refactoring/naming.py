@@ -15,6 +15,8 @@ from envs.tasks.refactoring.reading import Code
 
 _SHORTEST = 6
 _MOST_USES = 4
+_SMALL = 10
+_ROUND = (0.0, 0.5, 1.0, 2.0, 16, 100)
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _CONSTANTS = ast.Constant | ast.Name | ast.Attribute
@@ -77,11 +79,11 @@ def _may_be_named(code: Code, node: ast.expr) -> bool:
 
 
 def magic(node: ast.AST) -> bool:
-    """Whether a literal says nothing of what it means: a number but the smallest, a text of some letters."""
+    """Whether a literal says nothing of what it means: a number that isn't small or round, a text of some letters."""
     if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
         return False
     if isinstance(node.value, int | float):
-        return node.value not in (0, 1, 2, 10, 100)
+        return not (isinstance(node.value, int) and node.value <= _SMALL) and node.value not in _ROUND
     return isinstance(node.value, str | bytes) and len(node.value) > 1
 
 

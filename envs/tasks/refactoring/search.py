@@ -29,15 +29,29 @@ class Way:
         return [measured(text) for text in self.texts]
 
 
-def way_down(start: str, kinds: frozenset[str], steps: int, right: Callable[[str], bool], enough: float) -> Way:
+@dataclass(frozen=True, slots=True)
+class Descent:
     """
-    Steps of the better kinds ``kinds`` from ``start`` on, at most ``steps``, each to the best state by ``score`` that
-    is ``right``; it ends where the score is ``enough`` or nothing gets better.
+    What to look for from ``start`` on: at most ``steps`` edits of the kinds ``kinds``, until the score is ``enough``.
+    ``known``: states that ``start`` was made from, preferred where a step leads to one.
+    """
+
+    start: str
+    kinds: frozenset[str]
+    steps: int
+    enough: float = float("-inf")
+    known: tuple[str, ...] = ()
+
+
+def way_down(descent: Descent, right: Callable[[str], bool]) -> Way:
+    """
+    Steps to ever better states, each to the best by ``score`` that is ``right``; it ends where that is good enough or
+    nothing gets better.
     """
     edits: list[Edit] = []
-    texts = [start]
-    while len(edits) < steps and score(quickly(texts[-1])) > enough:
-        found = next((each for each in _better(texts[-1], start, kinds) if right(each[1])), None)
+    texts = [descent.start]
+    while len(edits) < descent.steps and score(quickly(texts[-1])) > descent.enough:
+        found = next((each for each in _better(texts[-1], descent) if right(each[1])), None)
         if found is None:
             break
         edits.append(found[0])
@@ -45,11 +59,11 @@ def way_down(start: str, kinds: frozenset[str], steps: int, right: Callable[[str
     return Way(tuple(edits), tuple(texts))
 
 
-def _better(text: str, start: str, kinds: frozenset[str]) -> Iterator[tuple[Edit, str]]:
+def _better(text: str, descent: Descent) -> Iterator[tuple[Edit, str]]:
     """The best next states, by measures that cost little."""
-    limits, now = quickly(start), score(quickly(text))
-    ranked: list[tuple[float, int, Edit, str]] = []
-    for number, proposal in enumerate(improving(text, kinds)):
+    limits, now = quickly(descent.start), score(quickly(text))
+    ranked: list[tuple[bool, float, int, Edit, str]] = []
+    for number, proposal in enumerate(improving(text, descent.kinds)):
         edit = edit_of(proposal)
         after = apply(text, edit)
         measures = _quickly(after)
@@ -57,9 +71,9 @@ def _better(text: str, start: str, kinds: frozenset[str]) -> Iterator[tuple[Edit
             continue
         worth = score(measures) - (2.0 if edit.operator == "ruff_fix" else 0.0)
         if worth <= now - _STEP:
-            ranked.append((worth, number, edit, after))
-    ranked.sort(key=lambda each: each[:2])
-    yield from ((edit, after) for _, _, edit, after in ranked[:_TRIES])
+            ranked.append((after not in descent.known, worth, number, edit, after))
+    ranked.sort(key=lambda each: each[:3])
+    yield from (each[3:] for each in ranked[:_TRIES])
 
 
 def _quickly(text: str) -> Measures | None:

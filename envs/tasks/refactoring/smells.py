@@ -9,7 +9,7 @@ from typing import NamedTuple
 from envs.edits.candidate import Proposal
 from envs.edits.precedence import fit
 from envs.edits.view import Block
-from envs.tasks.refactoring.arms import expanded, sunk, swapped
+from envs.tasks.refactoring.arms import expanded, sunk_by, swapped
 from envs.tasks.refactoring.catalogue import Rule
 from envs.tasks.refactoring.conditions import complicated
 from envs.tasks.refactoring.loops import expressions_to_loops
@@ -19,6 +19,7 @@ from envs.tasks.refactoring.reading import Code, Part, joined, jumps, reindented
 _SIMPLE = ast.Assign | ast.AugAssign | ast.Expr | ast.Return
 _PLAIN = ast.Name | ast.Constant
 _MOST_USES = 4
+_MOST_COPIED = 3
 _CHANGEABLE = ast.Attribute | ast.Subscript
 _MOST_PARAMETERS = 3
 _UNUSED = ("result", "found", "count", "pending", "previous")
@@ -37,19 +38,31 @@ class Smell(NamedTuple):
 
 
 def twins(code: Code) -> Iterator[Proposal]:
-    """A statement stands in both arms of a condition that decides nothing."""
+    """The same statements stand in both arms of a condition that decides nothing."""
     arguments = [each.arg for each in (*code.function.args.posonlyargs, *code.function.args.args)]
     tests = [name for name in arguments if name not in ("self", "cls") and code.stores[name] == 1][:_MOST_PARAMETERS]
     for block in code.blocks:
         step = code.step(block)
-        for index, node in enumerate(block.statements):
-            copied = code.part(Part(block, index, index + 1), block.indent + step)
-            if not isinstance(node, _SIMPLE) or copied is None:
-                continue
-            span = code.lead(block, index), code.view.lines(node)[1]
+        for part in _runs(block):
+            copied = code.part(part, block.indent + step)
+            span = code.lead(block, part.first), code.view.lines(block.statements[(part.end or 0) - 1])[1]
             for name in tests:
-                new = f"{block.indent}if {name}:\n{copied}{block.indent}else:\n{copied}"
-                yield from code.swap("twins", span, new, code.at(node))
+                new = joined(f"{block.indent}if {name}:\n", copied, f"{block.indent}else:\n", copied)
+                yield from code.swap("twins", span, new, span)
+
+
+def _runs(block: Block) -> Iterator[Part]:
+    """Simple statements in a row."""
+    for first in range(len(block.statements)):
+        for end in range(first + 1, min(first + _MOST_COPIED, len(block.statements)) + 1):
+            if not isinstance(block.statements[end - 1], _SIMPLE):
+                break
+            yield Part(block, first, end)
+
+
+def copied(code: Code) -> Iterator[Proposal]:
+    """What stands behind a condition is copied into its arms."""
+    return sunk_by(code, _MOST_COPIED)
 
 
 def unused(code: Code) -> Iterator[Proposal]:
@@ -163,7 +176,7 @@ SMELLS: tuple[Smell, ...] = (
     Smell("nested_condition", split_ifs, ("merge_ifs",)),
     Smell("nested_guard", nested_guards, ("guard", "remove_else", "swap_arms")),
     Smell("needless_else", added_elses, ("remove_else",)),
-    Smell("copied_statement", sunk, ("hoist",)),
+    Smell("copied_statements", copied, ("hoist",)),
     Smell("twin_arms", twins, ("hoist",), anywhere=True),
     Smell("spelt_out_choice", expanded, ("to_ternary", "simplify_return")),
     Smell("clumsy_condition", complicated, ("simplify_condition",)),
