@@ -28,10 +28,18 @@ def hoisted(code: Code) -> Iterator[Proposal]:
             rest = _arms(code, node, Part(body, 0, ends[0]), Part(other, 0, ends[1]))
             new = joined(rest, code.part(Part(body, ends[0]), block.indent))
             yield from code.swap("hoist", code.view.lines(node), new, code.at(node), "else")
-        if head and head < min(len(body.statements), len(other.statements)):
+        shorter = min(len(body.statements), len(other.statements))
+        if head and head < shorter and not _changes(body.statements[:head], node.test):
             rest = _arms(code, node, Part(body, head), Part(other, head))
             new = joined(code.part(Part(body, 0, head), block.indent), rest)
             yield from code.swap("hoist", code.view.lines(node), new, code.at(node), "if")
+
+
+def _changes(statements: list[ast.stmt], test: ast.expr) -> bool:
+    """Whether statements that would run before a test, and not behind it any more, set a name that it reads."""
+    nodes = [node for each in statements for node in ast.walk(each) if isinstance(node, ast.Name)]
+    stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    return any(isinstance(node, ast.Name) and node.id in stored for node in ast.walk(test))
 
 
 def _shared(one: list[ast.stmt], other: list[ast.stmt]) -> int:
@@ -93,12 +101,12 @@ def swapped(code: Code) -> Iterator[Proposal]:
             first, second = code.part(Part(other), body.indent), code.part(Part(body), body.indent)
             head = code.header(node, opposite(code, node.test))
             new = joined(head, first, f"{code.view.indent(node)}else:\n", second)
-            yield from code.swap("swap_arms", code.view.lines(node), new, code.at(node), "not")
+            yield from code.swap("turn_arms", code.view.lines(node), new, code.at(node), "not")
     for choice in code.view.all(ast.IfExp):
         if code.view.known(choice):
             text, _ = negated(code, choice.test)
             new = f"{code.test(choice.orelse, OR)} if {text} else {code.test(choice.body, TEST)}"
-            yield from code.swap("swap_arms", code.view.span(choice), new, code.at(choice), "not")
+            yield from code.swap("turn_arms", code.view.span(choice), new, code.at(choice), "not")
 
 
 def ternaries(code: Code) -> Iterator[Proposal]:

@@ -22,7 +22,7 @@ Rule = Callable[[Code], Iterator[Proposal]]
 # What mostly makes code better. A kind's place is what a policy knows it by: new ones go to the end of ``KINDS``.
 BETTER = (
     *("ruff_fix", "merge_ifs", "guard", "remove_else", "hoist", "remove_dead", "inline", "extract"),
-    *("name_constant", "to_expression", "simplify_return", "simplify_condition", "to_ternary", "swap_arms"),
+    *("name_constant", "to_expression", "simplify_return", "simplify_condition", "to_ternary", "turn_arms"),
     "merge_arms",
 )
 # What mostly makes it worse, or changes what it does.

@@ -246,7 +246,9 @@ def _appends(one: ast.stmt, other: ast.stmt | None) -> bool:
 def _dead(function: Function, nodes: list[ast.AST]) -> int:
     loads: Counter[str] = Counter()
     for node in nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            loads[node.target.id] += 1
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             loads[node.id] += 1
         elif isinstance(node, ast.Global | ast.Nonlocal):
             loads.update(node.names)

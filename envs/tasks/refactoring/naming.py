@@ -147,8 +147,8 @@ def _path(code: Code, node: ast.AST) -> list[tuple[Block, int]] | None:
 
 def _name_of(node: ast.expr) -> str:
     match node:
-        case ast.Constant(value=str() | bytes()):
-            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+        case ast.Constant(value=str() | bytes() as value):
+            text = value if isinstance(value, str) else value.decode("latin-1")
             words = _WORDS.findall(text)[:3]
             wanted = "_".join(words).lower() if words else "text"
         case ast.Constant():

@@ -76,8 +76,8 @@ def guards(code: Code) -> Iterator[Proposal]:
             yield from code.swap("guard", code.view.lines(last), new, code.at(last), jump)
     for node, body, other in code.ifs():
         if other and jumps(other) and len(other.statements) == 1 and not is_elif(code.view, node):
-            head = joined(code.header(node, opposite(code, node.test)), code.part(Part(other), body.indent))
-            new = joined(head, code.part(Part(body), code.view.indent(node)))
+            turned = joined(code.header(node, opposite(code, node.test)), code.part(Part(other), body.indent))
+            new = joined(turned, code.part(Part(body), code.view.indent(node)))
             yield from code.swap("guard", code.view.lines(node), new, code.at(node), "else")
 
 

@@ -159,6 +159,8 @@ class Code:
             match node:
                 case ast.Name(ctx=ast.Load()):
                     self.loads[node.id] += 1
+                case ast.AugAssign(target=ast.Name(id=name)):
+                    self.loads[name] += 1
                 case ast.Name():
                     self.stores[node.id] += 1
                 case ast.arg():

@@ -174,14 +174,14 @@ def turned(code: Code) -> Iterator[Proposal]:
 
 SMELLS: tuple[Smell, ...] = (
     Smell("nested_condition", split_ifs, ("merge_ifs",)),
-    Smell("nested_guard", nested_guards, ("guard", "remove_else", "swap_arms")),
+    Smell("nested_guard", nested_guards, ("guard", "remove_else", "turn_arms")),
     Smell("needless_else", added_elses, ("remove_else",)),
     Smell("copied_statements", copied, ("hoist",)),
     Smell("twin_arms", twins, ("hoist",), anywhere=True),
     Smell("spelt_out_choice", expanded, ("to_ternary", "simplify_return")),
     Smell("clumsy_condition", complicated, ("simplify_condition",)),
     Smell("loop_for_expression", expressions_to_loops, ("to_expression", "inline")),
-    Smell("turned_arms", turned, ("swap_arms", "guard")),
+    Smell("turned_arms", turned, ("turn_arms", "guard")),
     Smell("unused_name", unused, ("remove_dead",), anywhere=True),
     Smell("unreachable_code", unreachable, ("remove_dead",), anywhere=True),
     Smell("needless_temporary", temporaries, ("inline", "ruff_fix"), anywhere=True),

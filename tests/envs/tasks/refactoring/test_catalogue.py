@@ -6,6 +6,7 @@ import textwrap
 import pytest
 
 from core.observation import CATEGORY_KINDS
+from envs.edits.grammar import KINDS as GRAMMAR
 from envs.edits.grammar import apply, edit_of
 from envs.tasks.refactoring.catalogue import BETTER, KINDS, WORSE, proposals
 from envs.tasks.refactoring.measures import measured
@@ -44,7 +45,7 @@ STEPS = [
     ("hoist", "if a:\n    f(c)\nelse:\n    f(c)", "f(c)"),
     ("hoist", "if a:\n    f(c)\n    f(a)\nelse:\n    f(c)\n    f(b)", "f(c)\nif a:\n    f(a)\nelse:\n    f(b)"),
     ("sink", "if a:\n    f(b)\nf(c)", "if a:\n    f(b)\n    f(c)\nelse:\n    f(c)"),
-    ("swap_arms", "if not a:\n    f(b)\nelse:\n    f(c)", "if a:\n    f(c)\nelse:\n    f(b)"),
+    ("turn_arms", "if not a:\n    f(b)\nelse:\n    f(c)", "if a:\n    f(c)\nelse:\n    f(b)"),
     ("to_ternary", "if a:\n    x = b\nelse:\n    x = c\nreturn x", "x = b if a else c\nreturn x"),
     ("simplify_return", "if a == b:\n    return True\nreturn False", "return a == b"),
     ("simplify_return", "if a:\n    return False\nelse:\n    return True", "return not a"),
@@ -102,6 +103,7 @@ def test_a_transformation_gives_the_text_that_a_developer_would_write(kind: str,
 def test_every_kind_is_among_the_steps_and_fits_the_policys_block() -> None:
     assert {kind for kind, _, _ in STEPS} == set(KINDS) == {*BETTER, *WORSE}
     assert len(set(KINDS)) == len(KINDS) <= CATEGORY_KINDS
+    assert not set(KINDS) & set(GRAMMAR)  # the policy tells them apart
 
 
 @pytest.mark.parametrize(
