@@ -14,8 +14,13 @@ from envs.tasks.refactoring.conditions import opposite
 from envs.tasks.refactoring.reading import Code
 
 _WIDEST = 88
-_BRACKETS: dict[type[ast.AST], str] = {ast.ListComp: "[]", ast.SetComp: "{}", ast.DictComp: "{}"}
-_EMPTY: dict[type[ast.AST], str] = {ast.ListComp: "[]", ast.SetComp: "set()", ast.DictComp: "{}"}
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_EMPTY: dict[type[ast.AST], str] = {
+    ast.ListComp: "[]",
+    ast.GeneratorExp: "[]",
+    ast.SetComp: "set()",
+    ast.DictComp: "{}",
+}
 
 
 class _Inner(NamedTuple):
@@ -64,6 +69,12 @@ def _collected(code: Code, block: Block, index: int, inner: _Inner) -> Iterator[
                 new = _laid_out(block.indent, f"{name} = ", body, inner.clauses)
                 span = code.view.lines(before, inner.node)
                 yield from code.swap("to_expression", span, new, code.at(inner.node), name, code.view.start(before))
+                after = block.statements[index + 1] if index + 1 < len(block.statements) else None
+                match after:
+                    case ast.Return(value=ast.Name(id=returned)) if returned == name:
+                        new = _laid_out(block.indent, "return ", body, inner.clauses)
+                        span = code.view.lines(before, after)
+                        yield from code.swap("to_expression", span, new, code.at(inner.node), "return")
 
 
 def _comprehension(code: Code, inner: _Inner, name: str, empty: ast.expr) -> tuple[str, str, str] | None:
@@ -139,34 +150,45 @@ def _laid_out(indent: str, start: str, body: tuple[str, str, str], clauses: list
 
 
 def expressions_to_loops(code: Code) -> Iterator[Proposal]:
-    """A comprehension that is returned or assigned becomes a loop; so does a returned ``any`` or ``all``."""
+    """A comprehension becomes a loop before its statement; so does a returned ``any`` or ``all``."""
     for block in code.blocks:
         for node in block.statements:
             match node:
-                case ast.Return(value=ast.ListComp() | ast.SetComp() | ast.DictComp() as value):
-                    yield from _looped(code, block, node, value, code.fresh("result"))
-                case ast.Assign(
-                    targets=[ast.Name(id=name)], value=ast.ListComp() | ast.SetComp() | ast.DictComp() as value
-                ):
-                    yield from _looped(code, block, node, value, name)
                 case ast.Return(
                     value=ast.Call(func=ast.Name(id="any" | "all" as word), args=[ast.GeneratorExp() as value])
                 ):
                     yield from _hunted(code, block, node, value, word)
+                case ast.Assign() | ast.AugAssign() | ast.Return() | ast.Expr():
+                    for each in _comprehensions(node):
+                        yield from _looped(code, block, node, each)
 
 
-def _looped(
-    code: Code, block: Block, node: ast.stmt, value: ast.ListComp | ast.SetComp | ast.DictComp, name: str
-) -> Iterator[Proposal]:
-    if any(each.is_async for each in value.generators):
-        return
+def _comprehensions(node: ast.stmt) -> Iterator[_Comprehension]:
+    """The outermost ones of a statement."""
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, _Comprehension):
+            if not any(generator.is_async for generator in each.generators):
+                yield each
+        elif not isinstance(each, ast.Lambda):
+            waiting += ast.iter_child_nodes(each)
+
+
+def _looped(code: Code, block: Block, node: ast.stmt, value: _Comprehension) -> Iterator[Proposal]:
+    whole = isinstance(node, ast.Assign) and node.value is value and len(node.targets) == 1
+    target = node.targets[0] if isinstance(node, ast.Assign) and whole else None
+    name = target.id if isinstance(target, ast.Name) else code.fresh("result")
     if isinstance(value, ast.DictComp):
         last = f"{name}[{code.test(value.key)}] = {code.test(value.value)}"
     else:
-        last = f"{name}.{'append' if isinstance(value, ast.ListComp) else 'add'}({code.test(value.elt)})"
+        last = f"{name}.{'add' if isinstance(value, ast.SetComp) else 'append'}({code.test(value.elt)})"
     lines = [f"{block.indent}{name} = {_EMPTY[type(value)]}", *_nested(code, block, value.generators, last)]
-    lines += [f"{block.indent}return {name}"] if isinstance(node, ast.Return) else []
-    yield from code.swap("to_loop", code.view.lines(node), "\n".join(lines) + "\n", code.at(value), "for")
+    (start, end), (first, stop) = code.view.lines(node), code.view.span(value)
+    # The parentheses of a call with nothing else in it belong to its generator.
+    put_in = f"({name})" if isinstance(value, ast.GeneratorExp) else name
+    rest = "" if isinstance(target, ast.Name) else code.text[start:first] + put_in + code.text[stop:end]
+    yield from code.swap("to_loop", (start, end), "\n".join(lines) + "\n" + rest, code.at(node), "for")
 
 
 def _hunted(code: Code, block: Block, node: ast.stmt, value: ast.GeneratorExp, word: str) -> Iterator[Proposal]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,13 +24,12 @@ from envs.tasks.refactoring.measures import Measures, quickly
 from envs.tasks.refactoring.reading import code_of
 from envs.tasks.refactoring.search import Descent, Way, way_down
 from envs.tasks.refactoring.smells import SMELLS, Smell
+from envs.tasks.states import parses
 
 _MOST_STEPS = 3
 _PLACES = 3
 _TRIES = 6
 _DIFFICULTIES = ("easy", "medium", "hard")
-
-
 # Which name reads well, and whether a conditional expression does, is a matter of taste: no task asks for it unless a
 # smell of that sort was put in.
 _PLAINLY_BETTER = frozenset(BETTER) - {"inline", "to_ternary"}
@@ -83,17 +81,19 @@ def _smelling(source: str, rng: np.random.Generator, number: int) -> _Start | No
     texts: list[str] = [source]
     names: list[str] = []
     kinds: set[str] = set()
+    steps = 0
     for smell in sorted((SMELLS[at] for at in rng.permutation(len(SMELLS))), key=lambda each: each.anywhere):
         worse = _put_in(texts[-1], smell, rng)
         if worse is not None:
             texts.append(worse)
             names.append(smell.name)
             kinds.update(smell.mended_by)
+            steps += smell.steps
         if len(names) == number:
             break
     if not names:
         return None
-    descent = Descent(texts[-1], frozenset(kinds), len(names), score(quickly(source)), tuple(texts[:-1]))
+    descent = Descent(texts[-1], frozenset(kinds), min(steps, _MOST_STEPS), score(quickly(source)), tuple(texts[:-1]))
     return _Start(descent, tuple(names))
 
 
@@ -102,17 +102,9 @@ def _put_in(text: str, smell: Smell, rng: np.random.Generator) -> str | None:
     found = list(smell.rule(code_of(text)))
     for at in rng.permutation(len(found))[:_PLACES]:
         after = apply(text, edit_of(found[at]))
-        if _parses(after) and _worse(quickly(text), quickly(after)):
+        if parses(after) and _worse(quickly(text), quickly(after)):
             return after
     return None
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def _worse(before: Measures, after: Measures) -> bool:

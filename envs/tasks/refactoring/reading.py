@@ -83,14 +83,14 @@ class Code:
     # Text ---------------------------------------------------------------------------------------------------
 
     def lead(self, block: Block, index: int) -> int:
-        """Offset of the line where a statement begins, the comments right above it included."""
-        start = self.view.lines(block.statements[index])[0]
-        while start > 0:
-            above = self.text.rfind("\n", 0, start - 1) + 1
-            line = self.text[above : start - 1].strip()
+        """Offset of the line where a statement begins, the comments above it included."""
+        at = start = self.view.lines(block.statements[index])[0]
+        while at > 0:
+            at = self.text.rfind("\n", 0, at - 1) + 1
+            line = self.text[at : self.text.index("\n", at)].strip()
             if line and not line.startswith("#"):
                 break
-            start = above
+            start = at if line else start
         return start
 
     def part(self, part: Part, indent: str) -> str | None:

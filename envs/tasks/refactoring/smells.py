@@ -28,13 +28,14 @@ _UNUSED = ("result", "found", "count", "pending", "previous")
 class Smell(NamedTuple):
     """
     What puts it in, and the kinds of edits that take it out again. ``anywhere``: nearly every function has room for it,
-    so that it is only taken where there is no other, or beside another.
+    so that it is only taken where there is no other, or beside another. ``steps``: how many edits may be needed.
     """
 
     name: str
     rule: Rule
     mended_by: tuple[str, ...]
     anywhere: bool = False
+    steps: int = 1
 
 
 def twins(code: Code) -> Iterator[Proposal]:
@@ -79,7 +80,9 @@ def _parts(node: ast.stmt) -> list[ast.expr]:
     if not isinstance(node, _SIMPLE):
         return []
     nodes = [each for each in ast.walk(node) if isinstance(each, ast.Call | ast.BinOp | ast.Attribute | ast.Subscript)]
-    return [each for each in nodes if not isinstance(getattr(each, "ctx", ast.Load()), ast.Store | ast.Del)]
+    called = {id(each.func) for each in nodes if isinstance(each, ast.Call)}
+    loaded = (each for each in nodes if not isinstance(getattr(each, "ctx", ast.Load()), ast.Store | ast.Del))
+    return [each for each in loaded if id(each) not in called]
 
 
 def unreachable(code: Code) -> Iterator[Proposal]:
@@ -180,7 +183,7 @@ SMELLS: tuple[Smell, ...] = (
     Smell("twin_arms", twins, ("hoist",), anywhere=True),
     Smell("spelt_out_choice", expanded, ("to_ternary", "simplify_return")),
     Smell("clumsy_condition", complicated, ("simplify_condition",)),
-    Smell("loop_for_expression", expressions_to_loops, ("to_expression", "inline")),
+    Smell("loop_for_expression", expressions_to_loops, ("to_expression", "inline"), steps=2),
     Smell("turned_arms", turned, ("turn_arms", "guard")),
     Smell("unused_name", unused, ("remove_dead",), anywhere=True),
     Smell("unreachable_code", unreachable, ("remove_dead",), anywhere=True),
