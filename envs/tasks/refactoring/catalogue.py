@@ -75,3 +75,9 @@ def improving(text: str, kinds: frozenset[str]) -> list[Proposal]:
     code = code_of(text)
     rules = _IMPROVING if "ruff_fix" in kinds else _IMPROVING[1:]
     return [proposal for rule in rules for proposal in rule(code) if proposal.kind in kinds]
+
+
+def tempting(text: str) -> list[Proposal]:
+    """Those of ``proposals`` that drop code or merge it by the wrong word."""
+    code = code_of(text)
+    return [proposal for rule in (removed_statements, careless) for proposal in rule(code)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from core.seeding import derive_seed
 from envs.edits.grammar import apply, edit_of
 from envs.encoding.lexer import lex
 from envs.tasks.category import Bench
-from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.oracle import with_path
 from envs.tasks.mining.record import MinedFunction
 from envs.tasks.packages import split_of
 from envs.tasks.refactoring.catalogue import BETTER
-from envs.tasks.refactoring.goals import TARGETS, goals_of, met, missed, score
+from envs.tasks.refactoring.fair import climbs, fair
+from envs.tasks.refactoring.goals import TARGETS, goals_of, score
 from envs.tasks.refactoring.measures import Measures, quickly
 from envs.tasks.refactoring.reading import code_of
 from envs.tasks.refactoring.search import Descent, Way, way_down
@@ -129,30 +128,12 @@ def _task(function: MinedFunction, start: _Start, bench: Bench) -> Task | None:
         return None
     goals = goals_of(way.measures, way.texts[0], way.texts[-1])
     task = _made(function, start, way, goals, bench)
-    return task if _climbs(goals, way.measures) and _fair(task, bench) else None
+    return task if climbs(goals, way.measures) and fair(task, way.texts, bench.executor) else None
 
 
 def _behaves(function: MinedFunction, text: str, bench: Bench) -> bool:
     checks = (*function.checks, *(replace(each, id=f"fresh {each.id}", visible=False) for each in function.fresh))
     return bench.executor.run(Program(function.module, function.qualname, text), checks).passed
-
-
-def _climbs(goals: Sequence[Goal], path: Sequence[Measures]) -> bool:
-    """Whether every edit of the way reaches a visible goal more than there were: an episode keeps no other."""
-    shown = [met(goals, each) for each in path]
-    return all(one < other for one, other in pairwise(shown))
-
-
-def _fair(task: Task, bench: Bench) -> bool:
-    """Whether no lazy answer does it. The few that measure well are run."""
-    for text in lazy_answers(task).values():
-        try:
-            measures_well = not missed(task, text)
-        except (SyntaxError, ValueError, EditError):
-            continue
-        if measures_well and bench.executor.run(task.program(text), task.checks).passed:
-            return False
-    return True
 
 
 def _made(function: MinedFunction, start: _Start, way: Way, goals: tuple[Goal, ...], bench: Bench) -> Task:

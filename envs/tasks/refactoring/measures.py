@@ -178,10 +178,8 @@ def _clumsy(function: Function, nodes: list[ast.AST]) -> int:
 
 def _clumsy_node(node: ast.AST) -> bool:
     match node:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not())):
+        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not()) | ast.Compare(ops=[_])):
             return True
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[sign])):
-            return isinstance(sign, ast.Eq | ast.NotEq | ast.In | ast.NotIn | ast.Is | ast.IsNot)
         case ast.Compare(comparators=[*_, right]):
             return clumsy_compare(node) or (isinstance(node.ops[-1], ast.In | ast.NotIn) and keys_call(right))
         case ast.BoolOp():
