@@ -208,6 +208,12 @@ def _choice(code: Code, value: ast.expr) -> tuple[str, str, str] | None:
 
 def merged_arms(code: Code) -> Iterator[Proposal]:
     """Two conditions in a row with one and the same body become one with ``or``."""
+    yield from _chained_arms(code)
+    yield from _arms_in_a_row(code)
+
+
+def _chained_arms(code: Code) -> Iterator[Proposal]:
+    """``if`` and ``elif``."""
     for node, body, _ in code.ifs():
         other = node.orelse[0] if len(node.orelse) == 1 else None
         second = code.block(other) if other is not None else None
@@ -218,6 +224,10 @@ def merged_arms(code: Code) -> Iterator[Proposal]:
             and same(body.statements, second.statements)
         ):
             yield from _either(code, node, other, body)
+
+
+def _arms_in_a_row(code: Code) -> Iterator[Proposal]:
+    """Two conditions that end in a jump."""
     for block, index, node, body in code.followed():
         after = block.statements[index + 1] if index + 1 < len(block.statements) else None
         if isinstance(after, ast.If) and not node.orelse and jumps(body) and same(node.body, after.body):

@@ -139,7 +139,7 @@ def chain_at(node: ast.BoolOp) -> int | None:
     """The first place where ``a < b and b < c`` could be one chain."""
     if isinstance(node.op, ast.And):
         for at, (one, other) in enumerate(zip(node.values, node.values[1:], strict=False)):
-            if _ordered(one) and _ordered(other) and same(one.comparators[-1], other.left):  # type: ignore[attr-defined]
+            if isinstance(one, ast.Compare) and isinstance(other, ast.Compare) and _chain(one, other):
                 return at
     return None
 
@@ -152,8 +152,9 @@ def keys_call(node: ast.expr) -> bool:
     return False
 
 
-def _ordered(node: ast.expr) -> bool:
-    return isinstance(node, ast.Compare) and isinstance(node.ops[-1], _CHAINED) and isinstance(node.ops[0], _CHAINED)
+def _chain(one: ast.Compare, other: ast.Compare) -> bool:
+    signs = (one.ops[0], one.ops[-1], other.ops[0], other.ops[-1])
+    return all(isinstance(sign, _CHAINED) for sign in signs) and same(one.comparators[-1], other.left)
 
 
 def _turns(node: ast.expr) -> bool:

@@ -67,6 +67,12 @@ def _unflattened(code: Code, inner: ast.stmt, body: Block) -> Iterator[Proposal]
 
 def guards(code: Code) -> Iterator[Proposal]:
     """The condition turned round, with a jump in its body, and what it held behind it."""
+    yield from _last_turned(code)
+    yield from _else_turned(code)
+
+
+def _last_turned(code: Code) -> Iterator[Proposal]:
+    """A condition at the end of a function or loop."""
     for block in code.blocks:
         last, jump = block.statements[-1], leaving(code, block)
         body = code.block(last)
@@ -74,6 +80,10 @@ def guards(code: Code) -> Iterator[Proposal]:
             head = code.header(last, opposite(code, last.test)) + f"{body.indent}{jump}\n"
             new = joined(head, code.part(Part(body), block.indent))
             yield from code.swap("guard", code.view.lines(last), new, code.at(last), jump)
+
+
+def _else_turned(code: Code) -> Iterator[Proposal]:
+    """A condition whose ``else`` is a jump."""
     for node, body, other in code.ifs():
         if other and jumps(other) and len(other.statements) == 1 and not is_elif(code.view, node):
             turned = joined(code.header(node, opposite(code, node.test)), code.part(Part(other), body.indent))

@@ -87,9 +87,7 @@ def _parts(node: ast.stmt) -> list[ast.expr]:
 
 def unreachable(code: Code) -> Iterator[Proposal]:
     """Statements stand behind a jump, or below a condition that never holds."""
-    copies = [node for block in code.blocks for node in block.statements if isinstance(node, _SIMPLE)]
-    texts = [reindented(code.text[slice(*code.view.lines(each))], code.view.indent(each), "") for each in copies]
-    lines = [text for text in texts if text is not None and text.count("\n") == 1]
+    lines = _one_liners(code)
     for number, (block, index) in enumerate(_places(code)):
         for line in lines[number % 3 :: 3]:
             yield from _inserted(code, block, index, f"if False:\n{code.step(block)}{block.indent}{line}")
@@ -97,6 +95,12 @@ def unreachable(code: Code) -> Iterator[Proposal]:
         if jumps(block):
             for line in lines:
                 yield from _inserted(code, block, len(block.statements), line)
+
+
+def _one_liners(code: Code) -> list[str]:
+    copies = [node for block in code.blocks for node in block.statements if isinstance(node, _SIMPLE)]
+    texts = [reindented(code.text[slice(*code.view.lines(each))], code.view.indent(each), "") for each in copies]
+    return [text for text in texts if text is not None and text.count("\n") == 1]
 
 
 def _places(code: Code) -> Iterator[tuple[Block, int]]:
