@@ -15,6 +15,7 @@ from envs.tasks.category import TaskCategory
 BUILT_IN: dict[str, str] = {
     Category.BUG_FIX: "envs.tasks.categories.bug_fix:BugFix",
     Category.DOCUMENTATION: "envs.tasks.categories.documentation:Documentation",
+    Category.REFACTORING: "envs.tasks.categories.refactoring:Refactoring",
 }
 
 
