@@ -79,7 +79,7 @@ def mine(
 ) -> Mined:
     """
     Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found in each
-    category.
+    category and every package had its first visit.
 
     ``workers``: 0 for one per core. ``cache_dir`` is made where it is missing. Ctrl-C ends the workers; all that was
     found stays in the cache.
@@ -87,7 +87,7 @@ def mine(
     Raises:
         TaskError: a package isn't installed, or isn't of ``split``.
     """
-    queue = deque(plan(settings, packages, split))
+    queue = deque(plan(settings, packages, split, spread=enough is not None))
     harvests: list[Harvest] = []
     failed: dict[str, str] = {}
     deadline = time.time() + deadline_s
@@ -101,10 +101,11 @@ def mine(
     return _collect(harvests, failed, split, complete)
 
 
-def plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> list[Visit]:
+def plan(settings: MiningSettings, packages: Sequence[str], split: Split, *, spread: bool = False) -> list[Visit]:
     """
     First visits of all modules: packages interleaved, the promising and, by seed, random modules of each first. The
-    standard library goes faster: its tests are quick, and more of its functions are admitted for the time.
+    standard library goes faster: its tests are quick, and more of its functions are admitted for the time. ``spread``:
+    begin with one module of every package, as is always done with held-out ones.
     """
     ranked: list[tuple[float, Visit]] = []
     for name in packages:
@@ -115,7 +116,7 @@ def plan(settings: MiningSettings, packages: Sequence[str], split: Split) -> lis
         scores = sorted((_reluctance(m.file) + random.random(), m.name) for m in modules(found))
         pace = _PACE if name == STANDARD_LIBRARY else 1
         # What is evaluated on should come of every package, however little time there is.
-        first = 0.0 if split is Split.HELDOUT else 0.5
+        first = 0.0 if spread or split is Split.HELDOUT else 0.5
         ranked += [((at + first) / len(scores) / pace, Visit(name, module)) for at, (_, module) in enumerate(scores)]
     return [visit for _, visit in sorted(ranked, key=lambda pair: (pair[0], pair[1].package, pair[1].module))]
 
@@ -165,9 +166,10 @@ def _drive(
 ) -> bool:
     """Keeps the workers busy until the queue is empty, time is up, or there is enough. True where all was tried."""
     running: dict[Future[Visited], Visit] = {}
+    unseen = {visit.package for visit in queue}
     cut = False
     while queue or running:
-        satisfied = enough is not None and _least(harvests, meter.categories) >= enough
+        satisfied = enough is not None and not unseen and _least(harvests, meter.categories) >= enough
         over = time.time() >= deadline
         cut = cut or over or satisfied
         if satisfied or (over and not running):
@@ -178,6 +180,7 @@ def _drive(
         done, _ = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             visit = running.pop(future)
+            unseen.discard(visit.package)
             visited = _outcome(future)
             harvests += [visited.harvest] if visited.harvest else []
             if visited.error:
@@ -280,7 +283,7 @@ def _processes(workers: int, arguments: _Arguments) -> Iterator[Submit]:
 @contextmanager
 def _ray_workers(workers: int, arguments: _Arguments) -> Iterator[Submit]:
     ray: Any = importlib.import_module("ray")
-    remote = ray.remote(num_cpus=1, max_restarts=2, max_task_retries=1)(MiningWorker)
+    remote = ray.remote(num_cpus=1, max_restarts=2)(MiningWorker)
     actors = [remote.remote(*arguments) for _ in range(workers)]
     turn = iter(range(1 << 62))
 

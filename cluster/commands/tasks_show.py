@@ -16,7 +16,7 @@ from core.records import Task
 from data.store import read_tasks
 from envs.tasks.splits import solution
 
-ID_SHOWN = 10
+ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN = 10, 24, 40
 
 
 def run(*, file: Path, task: str | None, limit: int) -> int:
@@ -48,13 +48,22 @@ def find(tasks: Sequence[Task], prefix: str, file: Path) -> Task:
 def listing(tasks: Sequence[Task]) -> Table:
     """One row per task."""
     table = Table(box=None, header_style="bold")
-    for column in ("id", "function", "package", "split", "difficulty", "bugs", "checks", "operators"):
-        table.add_column(column, justify="right" if column in ("bugs", "checks") else "left", no_wrap=True)
+    for column in ("id", "category", "function", "package", "split", "difficulty", "edits", "checks", "goals", "by"):
+        table.add_column(column, justify="right" if column in ("edits", "checks", "goals") else "left", no_wrap=True)
     for task in tasks:
         package = f"{task.provenance.package} {task.provenance.version}"
         name = f"{task.module}.{task.qualname}"
-        numbers = (str(task.solution_edits), str(len(task.checks)))
-        told = (task.id[:ID_SHOWN], name, package, task.split, task.difficulty, *numbers, ", ".join(task.operators))
+        numbers = (str(task.solution_edits), str(len(task.checks)), str(len(task.goals)))
+        told = (
+            task.id[:ID_SHOWN],
+            task.category,
+            name,
+            package,
+            task.split,
+            task.difficulty,
+            *numbers,
+            ", ".join(task.operators),
+        )
         table.add_row(*told)
     return table
 
@@ -76,6 +85,12 @@ def show(console: Console, task: Task) -> None:
     console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
     if task.statement:
         console.print(task.statement, markup=False, highlight=False)
+    for goal in task.goals[:GOALS_SHOWN]:
+        told = goal.text if len(goal.text) <= TEXT_SHOWN and "\n" not in goal.text else "..."
+        hides = "" if goal.visible else "  (hidden)"
+        console.print(f"goal: {goal.measure} {told} at most {goal.bound:g}{hides}", markup=False, highlight=False)
+    if len(task.goals) > GOALS_SHOWN:
+        console.print(f"... and {len(task.goals) - GOALS_SHOWN} goals more", highlight=False)
     before, after = task.source.splitlines(keepends=True), solution(task).splitlines(keepends=True)
     diff = "".join(difflib.unified_diff(before, after, "start", "reference", n=40))
     console.print(Syntax(diff, "diff", background_color="default"))

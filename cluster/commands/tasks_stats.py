@@ -12,12 +12,14 @@ from pathlib import Path
 import typer
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from rich.console import Console
 from rich.table import Table
 
 from core.errors import TaskError
 from core.records import Task
 from data.store import read_tasks
+from envs.tasks.difficulty import LEVELS
 
 _FORMATS = (".svg", ".png", ".pdf")
 
@@ -92,7 +94,8 @@ def as_json(tasks: Sequence[Task]) -> dict[str, object]:
 
 
 def _by_category(tasks: Sequence[Task]) -> Table:
-    names = sorted({task.difficulty for task in tasks})
+    known = [name for name, _ in LEVELS]
+    names = [*known, *sorted({task.difficulty for task in tasks} - set(known))]
     table = Table(box=None, header_style="bold", title=f"{len(tasks)} tasks", title_justify="left")
     table.add_column("category")
     for head in ("tasks", "functions", "packages", *names, "edits", "checks", "goals"):
@@ -119,7 +122,7 @@ def _by_package(tasks: Sequence[Task]) -> Table:
 
 def draw(tasks: Sequence[Task]) -> Figure:
     """Bars by category, cut by difficulty, and by package, cut by category."""
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     _bars(left, tasks, lambda task: task.category, lambda task: task.difficulty, "tasks by category and difficulty")
     _bars(right, tasks, lambda task: task.provenance.package, lambda task: task.category, "tasks by package")
@@ -129,11 +132,13 @@ def draw(tasks: Sequence[Task]) -> Figure:
 def _bars(axes: Axes, tasks: Sequence[Task], of: Callable[[Task], str], cut: Callable[[Task], str], title: str) -> None:
     names = [name for name, _ in Counter(map(of, tasks)).most_common()][::-1]
     base = [0] * len(names)
-    for part in sorted(set(map(cut, tasks))):
+    order = {name: at for at, (name, _) in enumerate(LEVELS)}
+    for part in sorted(set(map(cut, tasks)), key=lambda part: (order.get(part, 0), part)):
         counts = Counter(of(task) for task in tasks if cut(task) == part)
         sizes = [counts[name] for name in names]
         axes.barh(names, sizes, left=base, label=part)
         base = [a + b for a, b in zip(base, sizes, strict=True)]
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=4)
