@@ -29,6 +29,7 @@ from core.records import Split, Task
 from core.seeding import digest
 from data.files import write_atomically
 from data.store import read_tasks, write_tasks
+from envs.tasks.balance import balanced
 from envs.tasks.mining import store
 from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.packages import package, packages_of
@@ -117,13 +118,20 @@ class Run:
         tasks = self.settings.tasks
         learn, practice = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds)
         check, _ = self._tasks(tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds)
-        held = sorted(check, key=lambda task: digest("held out", task.id))[: tasks.heldout_limit]
+        held = self._held(check)
         write_tasks(self.train_tasks, learn)
         write_tasks(self.heldout_tasks, held)
         store.write(self.practice, Harvest(practice, (), {}, 0.0))
         functions = len({(task.module, task.qualname) for task in learn})
         counts = {"train_tasks": len(learn), "train_functions": functions, "heldout_tasks": len(held)}
         return {**counts, "practice_functions": len(practice)}
+
+    def _held(self, check: list[Task]) -> list[Task]:
+        """What is evaluated on: at random; of several categories, the same number of each."""
+        limit = self.settings.tasks.heldout_limit
+        if len({task.category for task in check}) > 1:
+            return balanced(check, limit or len(check), self.settings.seed)
+        return sorted(check, key=lambda task: digest("held out", task.id))[:limit]
 
     def warm(self) -> Mapping[str, Any]:
         """The policy that training starts from."""
