@@ -1,0 +1,77 @@
+"""The inputs that a task of testing offers, with what the code under test does on them: a file of the task."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.records import Task
+
+POOL_PATH = "inputs.json"
+_LONGEST = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    One input. ``call``: an expression; ``outcome``: the expression that it equals, or the name of the exception that it
+    ``raises``. ``lines``: those of the code under test that run, from 1, ascending. ``wrong``: what the call
+    doesn't give, as somebody might expect who has not tried it; "" where none is near.
+    """
+
+    call: str
+    outcome: str
+    raises: bool
+    lines: tuple[int, ...]
+    wrong: str = ""
+
+
+def entries_of(found: object) -> list[Entry]:
+    """
+    The entries that a child answered; what isn't well formed is left out, since mined code shares the child's process.
+    """
+    if not isinstance(found, list):
+        return []
+    made = [_entry(each) for each in found if isinstance(each, dict)]
+    return [each for each in made if each is not None]
+
+
+def _entry(fields: dict[str, object]) -> Entry | None:
+    call, outcome, raises, lines = (fields.get(name) for name in ("call", "outcome", "raises", "lines"))
+    if not (isinstance(call, str) and isinstance(outcome, str) and isinstance(raises, bool)):
+        return None
+    if not isinstance(lines, list) or not lines or not all(type(line) is int and 0 < line < 10_000 for line in lines):
+        return None
+    fit = _is_call(call) and (outcome.isidentifier() if raises else _is_expression(outcome))
+    return Entry(call, outcome, raises, tuple(sorted(set(lines)))) if fit and len(call + outcome) < _LONGEST else None
+
+
+def _is_call(text: str) -> bool:
+    return _is_expression(text) and isinstance(ast.parse(text, mode="eval").body, ast.Call | ast.Attribute)
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return "\n" not in text
+
+
+def as_text(entries: Sequence[Entry]) -> str:
+    """The pool as the text of a file."""
+    rows = [[e.call, e.outcome, e.raises, list(e.lines), e.wrong] for e in entries]
+    return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+
+
+def pool_of(task: Task) -> tuple[Entry, ...]:
+    """The pool of a task of testing."""
+    return _read(task.files[2].text)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> tuple[Entry, ...]:
+    return tuple(Entry(call, out, raises, tuple(lines), wrong) for call, out, raises, lines, wrong in json.loads(text))
