@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,16 +49,13 @@ def _new_first(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def with_wrong(pool: Sequence[Entry]) -> list[Entry]:
-    """The entries with an outcome of another one as what might be expected wrongly."""
+    """The entries with an outcome of another one as what might be expected, wrongly unless the two are equal."""
     values = [entry.outcome for entry in pool if not entry.raises]
     return [replace(entry, wrong=_other(entry, [*values[at:], *values[:at]])) for at, entry in enumerate(pool)]
 
 
 def _other(entry: Entry, outcomes: Sequence[str]) -> str:
-    if entry.raises:
-        return outcomes[0] if outcomes else ""
-    own = ast.literal_eval(entry.outcome)
-    return next((text for text in outcomes if ast.literal_eval(text) != own), "")
+    return next((text for text in outcomes if entry.raises or text != entry.outcome), "")
 
 
 def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Generator) -> Choice | None:

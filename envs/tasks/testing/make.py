@@ -51,20 +51,21 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
     seed = int(bench.rng.integers(1 << 32))
     inputs = [check.args for check in function.checks]
     found = outcomes(runner, subject, inputs, seed, round(1.5 * choices.MOST_ENTRIES))
-    pool = _steady(runner, subject, thinned(found))
+    pool = _steady(runner, subject, with_wrong(thinned(found)))
     if len(pool) < choices.MIN_ENTRIES or len({entry.outcome for entry in pool}) < choices.MIN_OUTCOMES:
         return []
     choice = choose(_kills(runner, function, pool, bench.rng), len(pool), bench.rng)
     if choice is None:
         return []
-    task = _with_reference(_task(function, with_wrong(pool), choice, settings.seed), pool, choice)
+    task = _with_reference(_task(function, pool, choice, settings.seed), pool, choice)
     return [task] if task is not None and _holds(task, bench) else []
 
 
 def _steady(runner: Caller, subject: Subject, pool: list[Entry]) -> list[Entry]:
-    """The entries whose tests pass on the code under test."""
-    row, _ = signs(runner, subject, pool) if pool else ("", 0.0)
-    return [entry for entry, sign in zip(pool, row, strict=False) if sign == "p"]
+    """The entries whose tests pass on the code under test, without wrong expectations that turn out right."""
+    row, _ = signs(runner, subject, [*pool, *(Entry(e.call, e.wrong or "()", False, ()) for e in pool)])
+    told = zip(pool, row, row[len(pool) :], strict=False)
+    return [entry if other == "f" else replace(entry, wrong="") for entry, sign, other in told if sign == "p"]
 
 
 def _kills(
