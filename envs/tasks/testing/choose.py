@@ -9,11 +9,13 @@ import numpy as np
 
 from envs.tasks.testing.pool import Entry
 
-MOST_ENTRIES, MIN_ENTRIES, MIN_OUTCOMES = 40, 12, 4
-MIN_VISIBLE, MIN_HIDDEN, MOST_MUTANTS = 4, 3, 16
-MIN_TESTS, MOST_TESTS = 2, 5
+MOST_ENTRIES, MIN_ENTRIES, MIN_OUTCOMES = 40, 12, 2
+MIN_VISIBLE, MIN_HIDDEN, MOST_MUTANTS = 3, 3, 16
+MOST_TESTS = 5
 # Of the inputs: mutants that more of them kill are no aim, those that fewer kill can't be asked for unseen.
-_TRIVIAL, _MOST_TRIVIAL, _NEEDLE = 0.7, 2, 2
+_TRIVIAL, _MOST_TRIVIAL, _NEEDLE = 0.8, 2, 2
+# Of the inputs may be enough alone.
+_ENOUGH_ALONE = 0.25
 _RAISING = 0.25
 
 
@@ -35,11 +37,11 @@ def thinned(found: Sequence[Entry], most: int = MOST_ENTRIES) -> list[Entry]:
         ways.setdefault(entry.lines, []).append(entry)
     queues = [_new_first(ways[way]) for way in sorted(ways)]
     turns = [queue[turn] for turn in range(max(map(len, queues), default=0)) for queue in queues if turn < len(queue)]
-    return sorted(turns[:most], key=lambda each: each.call)
+    return sorted(turns[:most], key=lambda each: (each.made, each.act, each.call))
 
 
 def _size(entry: Entry) -> tuple[int, str]:
-    return len(entry.call) + len(entry.outcome), entry.call
+    return entry.size, entry.made + entry.act + entry.call
 
 
 def _new_first(entries: Sequence[Entry]) -> list[Entry]:
@@ -50,18 +52,18 @@ def _new_first(entries: Sequence[Entry]) -> list[Entry]:
 
 def with_wrong(pool: Sequence[Entry]) -> list[Entry]:
     """The entries with an outcome of another one as what might be expected, wrongly unless the two are equal."""
-    values = [entry.outcome for entry in pool if not entry.raises]
-    return [replace(entry, wrong=_other(entry, [*values[at:], *values[:at]])) for at, entry in enumerate(pool)]
+    return [replace(entry, wrong=_other(entry, [*pool[at:], *pool[:at]])) for at, entry in enumerate(pool)]
 
 
-def _other(entry: Entry, outcomes: Sequence[str]) -> str:
-    return next((text for text in outcomes if entry.raises or text != entry.outcome), "")
+def _other(entry: Entry, others: Sequence[Entry]) -> str:
+    alike = [each.outcome for each in others if not each.raises and bool(each.made) == bool(entry.made)]
+    return next((text for text in alike if entry.raises or text != entry.outcome), "")
 
 
 def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Generator) -> Choice | None:
     """
     ``fails``: by mutant, the inputs whose tests fail on it. Mutants that the same inputs kill stand for each other.
-    None where too few mutants are left to ask for, or where a single test is enough.
+    None where too few mutants are left to ask for, or where nearly any test is enough.
     """
     distinct = {inputs_killed: mutant for mutant, inputs_killed in reversed(fails.items()) if inputs_killed}
     by_ease = sorted(distinct.items(), key=lambda item: (len(item[0]), sorted(item[0])))
@@ -74,7 +76,8 @@ def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Gene
     tests = cover(fails, visible, hidden)[:MOST_TESTS]
     visible = [mutant for mutant in visible if fails[mutant] & set(tests)]
     hidden = [mutant for mutant in hidden if fails[mutant] & set(tests)]
-    if len(visible) < MIN_VISIBLE or len(hidden) < MIN_HIDDEN or len(tests) < MIN_TESTS:
+    alone = frozenset(range(inputs)).intersection(*(fails[mutant] for mutant in visible))
+    if len(visible) < MIN_VISIBLE or len(hidden) < MIN_HIDDEN or len(alone) > _ENOUGH_ALONE * inputs:
         return None
     return Choice(tuple(visible), tuple(hidden), tuple(tests))
 

@@ -12,7 +12,7 @@ from envs.edits.candidate import Proposal, Span
 from envs.encoding.syntax import line_starts
 from envs.tasks.testing.pool import Entry, pool_of
 from envs.tasks.testing.show import line_span, shifted, words
-from envs.tasks.testing.suite import INDENT, REMOVED, Line, indented, lines_of, test_function
+from envs.tasks.testing.suite import INDENT, REMOVED, Line, blocks, indented, lines_of, test_function
 
 
 def proposals(task: Task, source: str) -> list[Proposal]:
@@ -20,7 +20,7 @@ def proposals(task: Task, source: str) -> list[Proposal]:
     node = test_function(task, source)
     if node is None:
         return []
-    spans = [_span(source, statement) for statement in node.body]
+    spans = [_span(source, block) for block in blocks(node)]
     alone = len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
     at = spans[0] if alone else (spans[-1][1], spans[-1][1])
     places = _places(task.source.partition("\n")[0], task.files[1].text, pool_of(task))
@@ -33,19 +33,21 @@ def _written(line: Line, at: Span, places: Sequence[tuple[Span, int]], pool: Seq
     if line.entry is None:
         return Proposal(line.kind, *at, text, places[0][0], line.text)
     anchor, ref = places[line.entry]
-    return Proposal(line.kind, *at, text, anchor, words(pool[line.entry].call, line.said), ref)
+    return Proposal(line.kind, *at, text, anchor, words(pool[line.entry].act or pool[line.entry].call, line.said), ref)
 
 
 def _removals(source: str, spans: Sequence[Span], further: int) -> Iterator[Proposal]:
     for start, end in spans:
         text = "" if len(spans) > 1 else f"{INDENT}pass\n"
-        yield Proposal(REMOVED, start, end, text, (start + further, end - 1 + further), source[start:end].strip())
+        yield Proposal(
+            REMOVED, start, end, text, (start + len(INDENT) + further, end - 1 + further), source[start:end].strip()
+        )
 
 
-def _span(source: str, statement: ast.stmt) -> Span:
-    """The lines of a statement, its line end included."""
+def _span(source: str, block: Sequence[ast.stmt]) -> Span:
+    """The lines of some statements, the line end included."""
     starts = [*line_starts(source), len(source)]
-    return starts[statement.lineno - 1], starts[statement.end_lineno or statement.lineno]
+    return starts[block[0].lineno - 1], starts[block[-1].end_lineno or block[-1].lineno]
 
 
 @lru_cache(maxsize=64)

@@ -63,7 +63,7 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
 
 def _steady(runner: Caller, subject: Subject, pool: list[Entry]) -> list[Entry]:
     """The entries whose tests pass on the code under test, without wrong expectations that turn out right."""
-    row, _ = signs(runner, subject, [*pool, *(Entry(e.call, e.wrong or "()", False, ()) for e in pool)])
+    row, _ = signs(runner, subject, [*pool, *(replace(e, outcome=e.wrong or "()", raises=False) for e in pool)])
     told = zip(pool, row, row[len(pool) :], strict=False)
     return [entry if other == "f" else replace(entry, wrong="") for entry, sign, other in told if sign == "p"]
 
@@ -102,7 +102,7 @@ def _task(function: MinedFunction, pool: Sequence[Entry], choice: Choice, seed: 
     return Task(
         id=identity,
         category=Category.TESTING,
-        difficulty={2: "easy", 3: "medium"}.get(len(choice.tests), "hard"),
+        difficulty={1: "easy", 2: "medium"}.get(len(choice.tests), "hard"),
         language="python",
         statement=_statement(function, choice),
         files=(SourceFile(f"test_{name}.py", start), function.file, SourceFile(POOL_PATH, listed)),

@@ -19,7 +19,9 @@ class Entry:
     """
     One input. ``call``: an expression; ``outcome``: the expression that it equals, or the name of the exception that it
     ``raises``. ``lines``: those of the code under test that run, from 1, ascending. ``wrong``: what the call
-    doesn't give, as somebody might expect who has not tried it; "" where none is near.
+    doesn't give, as somebody might expect who has not tried it; "" where none is near. Where the input is for a method
+    that changes its instance: ``made`` makes the instance, ``act`` calls the method on it as ``it``, and ``call`` reads
+    what it changed.
     """
 
     call: str
@@ -27,6 +29,13 @@ class Entry:
     raises: bool
     lines: tuple[int, ...]
     wrong: str = ""
+    made: str = ""
+    act: str = ""
+
+    @property
+    def size(self) -> int:
+        """Characters of a test of it."""
+        return len(self.made + self.act + self.call + self.outcome)
 
 
 def entries_of(found: object) -> list[Entry]:
@@ -40,13 +49,17 @@ def entries_of(found: object) -> list[Entry]:
 
 
 def _entry(fields: dict[str, object]) -> Entry | None:
-    call, outcome, raises, lines = (fields.get(name) for name in ("call", "outcome", "raises", "lines"))
-    if not (isinstance(call, str) and isinstance(outcome, str) and isinstance(raises, bool)):
+    raises, lines = fields.get("raises"), fields.get("lines")
+    texts = [text for name in ("call", "outcome", "made", "act") if isinstance(text := fields.get(name), str)]
+    if len(texts) != len(("call", "outcome", "made", "act")) or not isinstance(raises, bool):
         return None
+    call, outcome, made, act = texts
     if not isinstance(lines, list) or not lines or not all(type(line) is int and 0 < line < 10_000 for line in lines):
         return None
-    fit = _is_call(call) and (outcome.isidentifier() if raises else _is_expression(outcome))
-    return Entry(call, outcome, raises, tuple(sorted(set(lines)))) if fit and len(call + outcome) < _LONGEST else None
+    entry = Entry(call, outcome, raises, tuple(sorted(set(lines))), "", made, act)
+    fit = outcome.isidentifier() if raises else _is_expression(outcome)
+    fit = fit and (_is_call(made) and _is_call(act) and _is_expression(call) if made else _is_call(call) and not act)
+    return entry if fit and entry.size < _LONGEST else None
 
 
 def _is_call(text: str) -> bool:
@@ -63,7 +76,7 @@ def _is_expression(text: str) -> bool:
 
 def as_text(entries: Sequence[Entry]) -> str:
     """The pool as the text of a file."""
-    rows = [[e.call, e.outcome, e.raises, list(e.lines), e.wrong] for e in entries]
+    rows = [[e.call, e.outcome, e.raises, list(e.lines), e.wrong, e.made, e.act] for e in entries]
     return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
 
 
@@ -74,4 +87,6 @@ def pool_of(task: Task) -> tuple[Entry, ...]:
 
 @lru_cache(maxsize=64)
 def _read(text: str) -> tuple[Entry, ...]:
-    return tuple(Entry(call, out, raises, tuple(lines), wrong) for call, out, raises, lines, wrong in json.loads(text))
+    return tuple(
+        Entry(call, said, raises, tuple(lines), *more) for call, said, raises, lines, *more in json.loads(text)
+    )

@@ -90,7 +90,7 @@ def signs(executor: Caller, subject: Subject, pool: Sequence[Entry]) -> tuple[st
     """
     header = {
         **{"module": subject.module, "qualname": subject.qualname, "source": subject.source},
-        **{"tests": [[each.call, each.outcome, each.raises] for each in pool], "seconds": _CHECK_SECONDS},
+        **{"tests": [[e.made, e.act, e.call, e.outcome, e.raises] for e in pool], "seconds": _CHECK_SECONDS},
     }
     reply = executor.call(HOLDING, pack(header), modules=(subject.module,))
     text = (reply.data or b"").decode("ascii", "replace")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ ALWAYS = "assert True"
 @dataclass(frozen=True, slots=True)
 class Line:
     """
-    A test: ``text`` without indentation (of one statement). ``entry``: the input in the pool; None where it needs none.
+    A test: ``text`` without indentation. ``entry``: the input in the pool; None where it needs none.
     ``tests``: it says what the function does, namely ``said``; ``right``: what it says is so.
     """
 
@@ -66,11 +66,12 @@ def right_line(index: int, entry: Entry) -> Line:
     if entry.raises:
         text = f"with pytest.raises({entry.outcome}):\n{INDENT}{entry.call}"
         return Line(ERROR, text, index, tests=True, said=entry.outcome)
-    return Line(VALUE, _equal(entry.call, entry.outcome), index, tests=True, said=entry.outcome)
+    return Line(VALUE, _equal(entry, entry.outcome), index, tests=True, said=entry.outcome)
 
 
-def _equal(call: str, outcome: str) -> str:
-    return f"assert {call} {'is' if outcome in ('None', 'True', 'False') else '=='} {outcome}"
+def _equal(entry: Entry, outcome: str) -> str:
+    before = f"it = {entry.made}\n{entry.act}\n" if entry.made else ""
+    return f"{before}assert {entry.call} {'is' if outcome in ('None', 'True', 'False') else '=='} {outcome}"
 
 
 def indented(line: Line) -> str:
@@ -93,8 +94,8 @@ def _of_entry(index: int, entry: Entry) -> Iterator[Line]:
     """The right test; by turns one that expects the wrong, one that compares with itself, one that asserts nothing."""
     yield right_line(index, entry)
     if entry.wrong and index % 2 == 0:
-        yield Line(VALUE, _equal(entry.call, entry.wrong), index, tests=True, right=False, said=entry.wrong)
-    if entry.raises:
+        yield Line(VALUE, _equal(entry, entry.wrong), index, tests=True, right=False, said=entry.wrong)
+    if entry.raises or entry.made:
         return
     if index % 4 == 0:
         yield Line(SAME, f"assert {entry.call} == {entry.call}", index)
@@ -110,15 +111,29 @@ def read(task: Task, source: str) -> Suite | None:
     if node is None:
         return None
     known = _known(pool_of(task))
-    statements = [each for each in node.body if not isinstance(each, ast.Pass)]
-    lines = [known.get(ast.unparse(each)) for each in statements]
+    lines = [known.get(_written(block)) for block in blocks(node) if not isinstance(block[0], ast.Pass)]
     understood = [line for line in lines if line is not None]
     return Suite(tuple(understood)) if len(understood) == len(lines) else None
 
 
+def blocks(node: ast.FunctionDef) -> list[list[ast.stmt]]:
+    """The statements of a test function by lines: an assignment, a call and an assertion are one."""
+    found: list[list[ast.stmt]] = []
+    for statement in node.body:
+        if found and isinstance(found[-1][0], ast.Assign) and not isinstance(found[-1][-1], ast.Assert):
+            found[-1].append(statement)
+        else:
+            found.append([statement])
+    return found
+
+
+def _written(block: Sequence[ast.stmt]) -> str:
+    return "\n".join(map(ast.unparse, block))
+
+
 @lru_cache(maxsize=64)
 def _known(pool: tuple[Entry, ...]) -> dict[str, Line]:
-    return {ast.unparse(ast.parse(line.text)): line for line in _lines(pool)}
+    return {_written(ast.parse(line.text).body): line for line in _lines(pool)}
 
 
 def test_function(task: Task, source: str) -> ast.FunctionDef | None:
