@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from envs.sandbox.program import compile_program, nested_codes, resolve_function, swap
 from envs.tasks.mining.jobs.mutate import mutated
 from envs.tasks.mining.jobs.values import Pool
-from envs.tasks.testing.expressions import MAX_TEXT, expression
+from envs.tasks.testing.expressions import MAX_TEXT, expression, names_of
 
 # An instance by its constructor, or a member of an enumeration.
 _RECEIVER = re.compile(r"[A-Za-z_][\w.]*(\(.*\))?")
@@ -105,7 +105,7 @@ def _written(subject: Subject, data: bytes, rng: random.Random | None = None, po
 
 
 def _call(subject: Subject, args: list[object], kwargs: dict[str, object]) -> Call | None:
-    names, (owner, _, name) = vars(subject.module), subject.path.rpartition(".")
+    names, (owner, _, name) = names_of(subject.module), subject.path.rpartition(".")
     receiver = ""
     if subject.method and name != "__init__":
         held = expression(args[0], names) if args else None

@@ -9,11 +9,11 @@ import numpy as np
 
 from envs.tasks.testing.pool import Entry
 
-MOST_ENTRIES, MIN_ENTRIES, MIN_OUTCOMES = 40, 12, 2
-MIN_VISIBLE, MIN_HIDDEN, MOST_MUTANTS = 3, 3, 16
+MOST_ENTRIES, MIN_ENTRIES, MIN_OUTCOMES = 40, 10, 2
+MIN_VISIBLE, MIN_HIDDEN, MOST_MUTANTS = 3, 2, 16
 MOST_TESTS = 5
 # Of the inputs: mutants that more of them kill are no aim, those that fewer kill can't be asked for unseen.
-_TRIVIAL, _MOST_TRIVIAL, _NEEDLE = 0.8, 2, 2
+_TRIVIAL, _MOST_TRIVIAL, _NEEDLE = 0.8, 3, 2
 # Of the inputs may be enough alone.
 _ENOUGH_ALONE = 0.25
 _RAISING = 0.25
@@ -71,7 +71,13 @@ def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Gene
     left = [mutant for _, mutant in by_ease if mutant not in trivial[_MOST_TRIVIAL:]]
     kept = [left[at * len(left) // MOST_MUTANTS] for at in range(MOST_MUTANTS)] if len(left) > MOST_MUTANTS else left
     first = int(rng.integers(2))
-    hidden = [m for at, m in enumerate(kept) if at % 2 == first and len(fails[m]) >= _NEEDLE]
+    halves = (_split(fails, kept, half, inputs) for half in (first, 1 - first))
+    return next((choice for choice in halves if choice is not None), None)
+
+
+def _split(fails: Mapping[str, frozenset[int]], kept: Sequence[str], half: int, inputs: int) -> Choice | None:
+    """Every other mutant hidden; None where that leaves too little to do."""
+    hidden = [m for at, m in enumerate(kept) if at % 2 == half and len(fails[m]) >= _NEEDLE]
     visible = [mutant for mutant in kept if mutant not in hidden]
     tests = cover(fails, visible, hidden)[:MOST_TESTS]
     visible = [mutant for mutant in visible if fails[mutant] & set(tests)]

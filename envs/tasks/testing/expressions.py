@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
+import decimal
 import enum
+import fractions
 import inspect
+import io
 import math
 import re
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-MAX_TEXT = 90
+MAX_TEXT = 110
 _DEEPEST = 5
 _SCALARS = (type(None), bool, int, str, bytes)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 # How a set is written depends on the hash seed.
 _UNORDERED = ("{", "set(")
+
+
+# What a test may use beside the names of the module that it is for.
+IMPORTED = {each.__name__: each for each in (collections, datetime, decimal, fractions, io)}
+_PUBLIC = {"_io": "io"}
+
+
+def names_of(module: ModuleType) -> dict[str, Any]:
+    """The names that a test of ``module`` can use."""
+    return {**IMPORTED, **vars(module)}
 
 
 def literal(value: object, depth: int = 0) -> str | None:
@@ -100,15 +116,33 @@ _NOTHING = _Nothing()
 
 def _instance(value: object, names: Mapping[str, Any], depth: int) -> str | None:
     kind = type(value)
-    for text in (_repr(value), _constructor(value, names, depth)):
-        if text is not None and len(text) <= MAX_TEXT and type(_evaluated(text, names)) is kind:
-            return text
+    above = _PUBLIC.get(kind.__module__, kind.__module__)
+    for text in (_repr(value), _content(value), _constructor(value, names, depth)):
+        for whole in (text, f"{above}.{text}") if text is not None and len(text) <= MAX_TEXT else ():
+            if type(_evaluated(whole, names)) is kind:
+                return whole
     return None
 
 
 def _repr(value: object) -> str | None:
     shown = repr(value)
     return None if any(sign in shown for sign in ("<", *_UNORDERED)) or _ADDRESS.search(shown) else shown
+
+
+def _content(value: object) -> str | None:
+    """A call of a class that extends a built-in one, or of a stream, with the literal of what is in it."""
+    text = None
+    if isinstance(value, io.StringIO | io.BytesIO):
+        text = repr(value.getvalue()) if value.tell() == 0 else None
+    elif isinstance(value, dict):
+        text = literal(dict(value))
+    elif isinstance(value, set | frozenset):
+        text = literal(set(value))
+    elif isinstance(value, list | collections.deque):
+        text = literal(list(value))
+    elif isinstance(value, str | int | float | bytes):
+        text = next(literal(base(value)) for base in (str, int, float, bytes) if isinstance(value, base))
+    return None if text is None else f"{type(value).__qualname__}({text})"
 
 
 def _constructor(value: object, names: Mapping[str, Any], depth: int) -> str | None:

@@ -20,7 +20,7 @@ from typing import Any
 from envs.sandbox.outcome import observe
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.testing.calls import Call, Subject, calls_of, subject_of
-from envs.tasks.testing.expressions import MAX_TEXT, literal, wrapped
+from envs.tasks.testing.expressions import MAX_TEXT, literal, names_of, wrapped
 
 _NO_INPUT = pickle.dumps(((), {}))
 _MOST_ITEMS = 30
@@ -65,13 +65,13 @@ class _Kept:
     """Evaluates once and keeps what came of it, since what is observed of it is only its encoding."""
 
     def __init__(self, code: CodeType, module: ModuleType) -> None:
-        self.code, self.module = code, module
+        self.code, self.names = code, names_of(module)
         self.value: object = None
         self.error: BaseException | None = None
 
     def __call__(self) -> None:
         try:
-            value = eval(self.code, vars(self.module), {})
+            value = eval(self.code, self.names, {})
             drains = hasattr(type(value), "__next__") and not hasattr(value, "readline")
             self.value = _Items(list(islice(value, _MOST_ITEMS + 1))) if drains else value
         except BaseException as error:
@@ -103,7 +103,7 @@ def _entry(subject: Subject, call: Call) -> dict[str, Any] | None:
             acts = {"made": call.receiver, "act": f"it{call.rest}"}
             return told | acts | {"call": changed[0], "outcome": changed[1]}
     try:
-        found = _compared(call.text, kept.value, vars(subject.module))
+        found = _compared(call.text, kept.value, names_of(subject.module))
     except Exception:  # noqa: BLE001  # repr may raise anything
         return None
     return None if found is None else told | {"call": found[0], "outcome": found[1]}
@@ -134,7 +134,7 @@ class _Changing:
 
 def _effect(subject: Subject, call: Call) -> tuple[str, str] | None:
     """What a call changed in its instance, as what to compare with what; None where nothing that can be written."""
-    changing = _Changing(call, vars(subject.module))
+    changing = _Changing(call, names_of(subject.module))
     if observe(changing, _NO_INPUT, None, subject.seconds).kind != "returned" or not changing.after:
         return None
     names, texts = list(changing.after)[:_MOST_CHANGED], list(changing.after.values())[:_MOST_CHANGED]
@@ -158,7 +158,7 @@ def _error_name(subject: Subject, error: BaseException) -> str | None:
 def _sign(subject: Subject, test: list[Any]) -> str:
     *parts, raises = test
     subject.forget()
-    check = (_Raising if raises else _Equal)(*parts, vars(subject.module))
+    check = (_Raising if raises else _Equal)(*parts, names_of(subject.module))
     seen = observe(check, _NO_INPUT, None, subject.seconds)
     return "t" if seen.kind == "timeout" else "p" if check.holds else "f"
 

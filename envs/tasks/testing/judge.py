@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.protocols import Executor
@@ -50,5 +50,12 @@ def _killed(goal: Goal, task: Task, suite: Suite, kills: Kills) -> CheckResult:
     if goal.measure == SURVIVORS:
         return result_of(goal, len(survivors))
     line, old, new = change(source, goal.text)
-    result = result_of(goal, len(survivors), " ".join(("survives", *old, "became", *(new or ("nothing",)))))
+    result = result_of(goal, len(survivors), _said(old, new))
     return replace(result, lines=(view_line(line),))
+
+
+def _said(old: Sequence[str], new: Sequence[str]) -> str:
+    """What a surviving mutant is, in a few words."""
+    if not old and not new:
+        return "survives moved"
+    return " ".join(("survives", *(old or ("nothing",)), "became", *(new or ("nothing",))))

@@ -40,6 +40,7 @@ _MOST_RUNS, _MOST_INJECTED = 24, 10
 _ENOUGH = 12
 _TOKENS_OF_TESTS = 60
 _SPARE_TESTS = 1
+_TRIED = 2
 
 
 def tasks_of(material: Material, bench: Bench) -> list[Task]:
@@ -50,7 +51,7 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
     runner, subject = caller(bench.executor), Subject(function.module, function.qualname, function.source)
     seed = int(bench.rng.integers(1 << 32))
     inputs = [check.args for check in function.checks]
-    found = outcomes(runner, subject, inputs, seed, round(1.5 * choices.MOST_ENTRIES))
+    found = outcomes(runner, subject, inputs, seed, _TRIED * choices.MOST_ENTRIES)
     pool = _steady(runner, subject, with_wrong(thinned(found)))
     if len(pool) < choices.MIN_ENTRIES or len({entry.outcome for entry in pool}) < choices.MIN_OUTCOMES:
         return []
@@ -138,8 +139,8 @@ def _statement(function: MinedFunction, choice: Choice) -> str:
     most = len(choice.tests) + _SPARE_TESTS
     return (
         f"{function.module}.{function.qualname} has no tests. Write at most {most} that pass and fail on each of "
-        f"{len(choice.visible)} mutants of it, and on mutants that are not shown. The names of {function.module} and "
-        "pytest are imported."
+        f"{len(choice.visible)} mutants of it, and on mutants that are not shown. The names of {function.module}, "
+        "pytest and the modules collections, datetime, decimal, fractions and io are imported."
     )
 
 
