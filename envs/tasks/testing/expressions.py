@@ -58,6 +58,8 @@ def expression(value: object, names: Mapping[str, Any], depth: int = 0) -> str |
     known = literal(value)
     if known is not None or depth > _DEEPEST:
         return known
+    if type(value) is float:
+        return f"float({str(value)!r})"
     if isinstance(value, list | tuple | set) and type(value) in (list, tuple, set):
         return _sequence(value, [expression(item, names, depth + 1) for item in value])
     if isinstance(value, type) or inspect.isroutine(value):
@@ -148,6 +150,8 @@ def _content(value: object) -> str | None:
 def _constructor(value: object, names: Mapping[str, Any], depth: int) -> str | None:
     """A call of the class with those attributes of ``value`` that are named like parameters."""
     kind = type(value)
+    if kind.__module__ == "builtins":  # its content is no attribute
+        return None
     try:
         parameters = list(inspect.signature(kind).parameters.values())
     except (ValueError, TypeError):

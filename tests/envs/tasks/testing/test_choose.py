@@ -20,7 +20,9 @@ def test_the_tests_of_a_choice_kill_all_of_it_and_each_adds_something(fails, see
     if found is None:
         return
     assert not set(found.visible) & set(found.hidden)
-    assert choices.MIN_TESTS <= len(found.tests) <= choices.MOST_TESTS
+    assert len(found.visible) >= choices.MIN_VISIBLE
+    assert len(found.hidden) >= choices.MIN_HIDDEN
+    assert len(found.tests) <= choices.MOST_TESTS
     for mutant in (*found.visible, *found.hidden):
         assert fails[mutant] & set(found.tests)
     left = set(found.visible)
@@ -39,8 +41,20 @@ def test_mutants_that_the_same_inputs_kill_stand_for_each_other():
     assert all(mutant.startswith("a") for mutant in (*found.visible, *found.hidden))
 
 
-def test_one_test_that_is_enough_makes_no_task():
-    assert choose({f"m{at}": frozenset((0, at)) for at in range(1, 12)}, INPUTS, rng(0)) is None
+def test_where_many_inputs_are_enough_alone_there_is_no_task():
+    def fails(alone):
+        return {f"m{at}": frozenset((*range(alone), 10 + at)) for at in range(8)}
+
+    assert choose(fails(8), INPUTS, rng(0)) is None
+    found = choose(fails(1), INPUTS, rng(0))
+    assert found is not None
+    assert found.tests == (0,)
+
+
+def test_the_other_half_is_hidden_where_one_half_leaves_too_little():
+    fails = {f"m{at}": frozenset((at, at + 1, at + 2)) for at in range(5)}
+    found = [choose(fails, INPUTS, rng(seed)) for seed in range(6)]
+    assert all(choice is not None for choice in found)
 
 
 def test_of_equally_good_tests_the_one_that_kills_more_hidden_mutants_comes_first():

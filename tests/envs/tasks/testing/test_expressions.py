@@ -1,15 +1,17 @@
 """Values written as expressions."""
 
 import ast
+import collections
 import datetime
 import enum
+import io
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envs.tasks.testing.expressions import MAX_TEXT, expression, literal, wrapped
+from envs.tasks.testing.expressions import IMPORTED, MAX_TEXT, expression, literal, wrapped
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 KEYS = st.integers() | st.text() | st.tuples(st.integers(), st.binary())
@@ -42,7 +44,7 @@ class Opaque:
         del secret
 
 
-NAMES = {"Colour": Colour, "Point": Point, "Opaque": Opaque, "datetime": datetime}
+NAMES = {"Colour": Colour, "Point": Point, "Opaque": Opaque, **IMPORTED}
 
 
 @given(VALUES)
@@ -75,11 +77,16 @@ def test_what_is_no_literal_has_none(value):
         ((Point("a"), 1), "(Point(x='a'), 1)"),
         (datetime.date(2000, 1, 2), "datetime.date(2000, 1, 2)"),
         (Point, "Point"),
+        (io.StringIO("a"), "io.StringIO('a')"),
+        (collections.Counter("aab"), "collections.Counter({'a': 2, 'b': 1})"),
+        (frozenset((2, 1)), "frozenset({1, 2})"),
+        (math.inf, "float('inf')"),
     ],
 )
 def test_what_the_module_can_make_is_written_as_a_call(value, text):
     assert expression(value, NAMES) == text
-    assert eval(text, dict(NAMES)) == value
+    made = eval(text, dict(NAMES))
+    assert made == value or made.getvalue() == value.getvalue()
 
 
 @pytest.mark.parametrize("value", [Opaque(1), object(), lambda: 0, iter(()), open])
