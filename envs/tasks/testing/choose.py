@@ -65,7 +65,7 @@ def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Gene
     ``fails``: by mutant, the inputs whose tests fail on it. Mutants that the same inputs kill stand for each other.
     None where too few mutants are left to ask for, or where nearly any test is enough.
     """
-    distinct = {inputs_killed: mutant for mutant, inputs_killed in reversed(fails.items()) if inputs_killed}
+    distinct = {inputs_killed: mutant for mutant, inputs_killed in reversed(list(fails.items())) if inputs_killed}
     by_ease = sorted(distinct.items(), key=lambda item: (len(item[0]), sorted(item[0])))
     trivial = [mutant for killers, mutant in by_ease if len(killers) > _TRIVIAL * inputs]
     left = [mutant for _, mutant in by_ease if mutant not in trivial[_MOST_TRIVIAL:]]

@@ -142,8 +142,8 @@ def _content(value: object) -> str | None:
         text = literal(set(value))
     elif isinstance(value, list | collections.deque):
         text = literal(list(value))
-    elif isinstance(value, str | int | float | bytes):
-        text = next(literal(base(value)) for base in (str, int, float, bytes) if isinstance(value, base))
+    elif isinstance(value, str | int | float):
+        text = next(literal(base(value)) for base in (str, int, float) if isinstance(value, base))
     return None if text is None else f"{type(value).__qualname__}({text})"
 
 

@@ -2,13 +2,15 @@
 The jobs of testing, inside the confined child: what a function shows on inputs, and which tests a mutant of it fails.
 
 ``outcomes``: header ``{module, qualname, source, seed, most, seconds}`` and pickled inputs; answers a list of fields of
-``envs.tasks.testing.pool.Entry``. ``holding``: header ``{module, qualname, source, tests, seconds}``; answers a sign
+``envs.tasks.testing.pool.Entry``. ``holding``: header ``{module, qualname, source, errors, seconds}`` and, for each
+test, an expression's code, marshalled, which has to be true, or to raise the error that ``errors`` names; answers a sign
 a test: ``p`` passes, ``f`` fails, ``t`` took too long.
 """
 
 from __future__ import annotations
 
 import builtins
+import marshal
 import pickle
 import random
 from collections.abc import Mapping
@@ -52,12 +54,13 @@ def outcomes(payload: bytes) -> bytes:
 
 def holding(payload: bytes) -> bytes:
     """The job; see the module's docstring."""
-    request, _ = unpack(payload)
+    request, codes = unpack(payload)
     subject = subject_of(request)
+    names = names_of(subject.module)
     signs: list[str] = []
-    for test in request["tests"]:
+    for code, error in zip(codes, request["errors"], strict=True):
         hanging = signs.count("t") >= _MOST_HANGING
-        signs.append("t" if hanging else _sign(subject, test))
+        signs.append("t" if hanging else _sign(subject, _Test(marshal.loads(code), error, names)))
     return "".join(signs).encode()
 
 
@@ -155,35 +158,25 @@ def _error_name(subject: Subject, error: BaseException) -> str | None:
     return None if name in _ACCIDENTS and name not in subject.source else name
 
 
-def _sign(subject: Subject, test: list[Any]) -> str:
-    *parts, raises = test
-    subject.forget()
-    check = (_Raising if raises else _Equal)(*parts, names_of(subject.module))
-    seen = observe(check, _NO_INPUT, None, subject.seconds)
-    return "t" if seen.kind == "timeout" else "p" if check.holds else "f"
-
-
-class _Equal:
+class _Test:
     """A test as it would run: ``holds`` after the call."""
 
-    def __init__(self, made: str, act: str, call: str, outcome: str, names: dict[str, Any]) -> None:
-        self.made, self.act, self.call, self.outcome, self.names = made, act, call, outcome, names
+    def __init__(self, code: CodeType, error: str, names: dict[str, Any]) -> None:
+        self.code, self.error, self.names = code, error, names
         self.holds = False
 
     def __call__(self) -> None:
-        local = {"it": eval(self.made, self.names, {})} if self.made else {}
-        if self.act:
-            eval(self.act, self.names, local)
-        value = eval(self.call, self.names, local)
-        expected = eval(self.outcome, self.names, {})
-        singleton = expected is None or isinstance(expected, bool)
-        self.holds = value is expected if singleton else bool(value == expected)
-
-
-class _Raising(_Equal):
-    def __call__(self) -> None:
-        kind = eval(self.outcome, self.names, {})
+        if not self.error:
+            self.holds = bool(eval(self.code, self.names, {}))
+            return
+        kind = eval(self.error, self.names, {})
         try:
-            eval(self.call, self.names, {})
+            eval(self.code, self.names, {})
         except kind:
             self.holds = True
+
+
+def _sign(subject: Subject, test: _Test) -> str:
+    subject.forget()
+    seen = observe(test, _NO_INPUT, None, subject.seconds)
+    return "t" if seen.kind == "timeout" else "p" if test.holds else "f"

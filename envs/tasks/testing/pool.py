@@ -33,6 +33,11 @@ class Entry:
     act: str = ""
 
     @property
+    def operator(self) -> str:
+        """How the call is compared with its outcome."""
+        return "is" if self.outcome in ("None", "True", "False") else "=="
+
+    @property
     def size(self) -> int:
         """Characters of a test of it."""
         return len(self.made + self.act + self.call + self.outcome)
@@ -68,7 +73,7 @@ def _is_call(text: str) -> bool:
 
 def _is_expression(text: str) -> bool:
     try:
-        ast.parse(text, mode="eval")
+        compile(text, "<input>", "eval", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         return False
     return "\n" not in text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.records import Task
@@ -66,12 +66,12 @@ def right_line(index: int, entry: Entry) -> Line:
     if entry.raises:
         text = f"with pytest.raises({entry.outcome}):\n{INDENT}{entry.call}"
         return Line(ERROR, text, index, tests=True, said=entry.outcome)
-    return Line(VALUE, _equal(entry, entry.outcome), index, tests=True, said=entry.outcome)
+    return Line(VALUE, _equal(entry), index, tests=True, said=entry.outcome)
 
 
-def _equal(entry: Entry, outcome: str) -> str:
+def _equal(entry: Entry) -> str:
     before = f"it = {entry.made}\n{entry.act}\n" if entry.made else ""
-    return f"{before}assert {entry.call} {'is' if outcome in ('None', 'True', 'False') else '=='} {outcome}"
+    return f"{before}assert {entry.call} {entry.operator} {entry.outcome}"
 
 
 def indented(line: Line) -> str:
@@ -94,7 +94,8 @@ def _of_entry(index: int, entry: Entry) -> Iterator[Line]:
     """The right test; by turns one that expects the wrong, one that compares with itself, one that asserts nothing."""
     yield right_line(index, entry)
     if entry.wrong and index % 2 == 0:
-        yield Line(VALUE, _equal(entry, entry.wrong), index, tests=True, right=False, said=entry.wrong)
+        other = replace(entry, outcome=entry.wrong)
+        yield Line(VALUE, _equal(other), index, tests=True, right=False, said=entry.wrong)
     if entry.raises or entry.made:
         return
     if index % 4 == 0:
