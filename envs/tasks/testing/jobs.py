@@ -3,8 +3,8 @@ The jobs of testing, inside the confined child: what a function shows on inputs,
 
 ``outcomes``: header ``{module, qualname, source, seed, most, seconds}`` and pickled inputs; answers a list of fields of
 ``envs.tasks.testing.pool.Entry``. ``holding``: header ``{module, qualname, source, errors, seconds}`` and, for each
-test, an expression's code, marshalled, which has to be true, or to raise the error that ``errors`` names; answers a sign
-a test: ``p`` passes, ``f`` fails, ``t`` took too long.
+test, an expression's code, marshalled, which has to be true, or to raise the error that ``errors`` names; answers a
+sign a test: ``p`` passes, ``f`` fails, ``t`` took too long.
 """
 
 from __future__ import annotations

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from core.records import Category, Edit, Goal, SourceFile, Task, task_id
 from core.seeding import derive_seed, digest
 from envs.edits.grammar import apply
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
-from envs.tasks.mining.oracle import try_inject
 from envs.tasks.mining.record import MinedFunction
 from envs.tasks.packages import split_of
 from envs.tasks.splits import solution
@@ -36,7 +33,7 @@ from envs.tasks.testing.runs import (
 from envs.tasks.testing.show import tokens, view_text
 from envs.tasks.testing.suite import INDENT, indented, right_line
 
-_MOST_RUNS, _MOST_INJECTED = 24, 10
+_MOST_RUNS = 18
 _ENOUGH = 12
 _TOKENS_OF_TESTS = 60
 _SPARE_TESTS = 1
@@ -55,7 +52,7 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
     pool = _steady(runner, subject, with_wrong(thinned(found)))
     if len(pool) < choices.MIN_ENTRIES or len({entry.outcome for entry in pool}) < choices.MIN_OUTCOMES:
         return []
-    choice = choose(_kills(runner, function, pool, bench.rng), len(pool), bench.rng)
+    choice = choose(_kills(runner, function, pool), len(pool), bench.rng)
     if choice is None:
         return []
     task = _with_reference(_task(function, pool, choice, settings.seed), pool, choice)
@@ -69,29 +66,23 @@ def _steady(runner: Caller, subject: Subject, pool: list[Entry]) -> list[Entry]:
     return [entry if other == "f" else replace(entry, wrong="") for entry, sign, other in told if sign == "p"]
 
 
-def _kills(
-    runner: Caller, function: MinedFunction, pool: Sequence[Entry], rng: np.random.Generator
-) -> dict[str, frozenset[int]]:
+def _kills(runner: Caller, function: MinedFunction, pool: Sequence[Entry]) -> dict[str, frozenset[int]]:
     """Mutants by the tests that fail on them, until there are enough different ones; none that takes long."""
     fails: dict[str, frozenset[int]] = {}
-    for mutant in _drawn(function, rng):
+    for mutant in _drawn(function):
         row, _ = signs(runner, Subject(function.module, function.qualname, mutant), pool)
         if row and "t" not in row and "f" in row:
             fails[mutant] = failing(row, len(pool))
-        if len(set(fails.values())) >= _ENOUGH + choices.MIN_HIDDEN:
+        if len(set(fails.values())) >= _ENOUGH:
             break
     return fails
 
 
-def _drawn(function: MinedFunction, rng: np.random.Generator) -> Iterator[str]:
-    """The mined mutants, those first that fail other checks than all before; then fresh ones."""
+def _drawn(function: MinedFunction) -> Iterator[str]:
+    """The mined mutants, those first that fail other checks than all before."""
     firsts = {mutant.failing: mutant.source for mutant in reversed(function.mutants)}
-    distinct = list(dict.fromkeys([*reversed(firsts.values()), *(mutant.source for mutant in function.mutants)]))
-    yield from distinct[:_MOST_RUNS]
-    for _ in range(_MOST_INJECTED if len(firsts) < _ENOUGH else 0):
-        injection = try_inject(function.source, rng, 1)
-        if injection is not None and injection.source not in distinct:
-            yield injection.source
+    every = [*reversed(firsts.values()), *(mutant.source for mutant in function.mutants)]
+    yield from list(dict.fromkeys(every))[:_MOST_RUNS]
 
 
 def _task(function: MinedFunction, pool: Sequence[Entry], choice: Choice, seed: int) -> Task:
