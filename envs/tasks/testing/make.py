@@ -60,10 +60,18 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
 
 
 def _steady(runner: Caller, subject: Subject, pool: list[Entry]) -> list[Entry]:
-    """The entries whose tests pass on the code under test, without wrong expectations that turn out right."""
+    """
+    The entries whose tests pass on the code under test in either order, so that they don't depend on what was called
+    before; without wrong expectations that turn out right.
+    """
     row, _ = signs(runner, subject, [*pool, *(replace(e, outcome=e.wrong or "()", raises=False) for e in pool)])
-    told = zip(pool, row, row[len(pool) :], strict=False)
-    return [entry if other == "f" else replace(entry, wrong="") for entry, sign, other in told if sign == "p"]
+    back, _ = signs(runner, subject, pool[::-1])
+    told = zip(pool, row, row[len(pool) :], back[::-1], strict=False)
+    return [
+        entry if other == "f" else replace(entry, wrong="")
+        for entry, sign, other, again in told
+        if sign == again == "p"
+    ]
 
 
 def _kills(runner: Caller, function: MinedFunction, pool: Sequence[Entry]) -> dict[str, frozenset[int]]:
@@ -121,8 +129,8 @@ def _goals(source: str, choice: Choice, pool: str) -> tuple[Goal, ...]:
         Goal("meaning", VACUOUS),
         Goal("budget", TESTS, len(choice.tests) + _SPARE_TESTS),
         *(Goal(f"mutant {at}", SURVIVES, text=mutant) for at, mutant in enumerate(choice.visible, 1)),
-        Goal("some hidden", SURVIVORS, count * 2 // 3, hidden, visible=False),
-        Goal("most hidden", SURVIVORS, count // 3, hidden, visible=False),
+        Goal("some hidden", SURVIVORS, count // 2, hidden, visible=False),
+        Goal("most hidden", SURVIVORS, count // 4, hidden, visible=False),
     )
 
 

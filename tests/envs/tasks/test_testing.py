@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from core.records import Category, Outcome
+from core.records import Category, Outcome, Split
 from core.seeding import rng
 from core.tokenizer import HashedTokenizer
 from envs.edits.grammar import apply
@@ -15,7 +15,9 @@ from envs.encoding.encode import StateEncoder
 from envs.episode import FIRST_EDIT, Episode
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
+from envs.tasks import splits
 from envs.tasks.category import Bench, Material
+from envs.tasks.dedup import shape
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.registry import category_of
 from envs.tasks.splits import solution
@@ -24,6 +26,7 @@ from envs.tasks.testing.pool import pool_of
 from envs.tasks.testing.suite import CALL, CONSTANT, ERROR, NOT_NONE, REMOVED, SAME, VALUE, lines_of
 from envs.tasks.validate import validate
 from tests.fakes.executor import InlineExecutor
+from tests.fakes.tally import Tally
 from tests.fakes.tested import mined
 
 TESTING = category_of(Category.TESTING)
@@ -262,3 +265,27 @@ def test_exceptions_are_tested_by_their_names(tasks):
 def test_an_executor_without_jobs_is_refused(tasks):
     with pytest.raises(TypeError, match="runs jobs"):
         TESTING.verify(tasks[0], tasks[0].source, InlineExecutor())
+
+
+def test_tests_of_a_copy_of_evaluated_code_are_not_trained_on(tasks, monkeypatch):
+    subject = tasks[-1]
+    assert subject.provenance.package == "python"
+    monkeypatch.setattr(splits, "protected_shapes", lambda: frozenset())
+    assert splits.assign([subject], Split.TRAIN) == [subject]
+    monkeypatch.setattr(splits, "protected_shapes", lambda: frozenset({shape(subject.files[1].text)}))
+    assert splits.assign([subject], Split.TRAIN) == []
+
+
+def test_a_method_that_changes_its_instance_is_tested_by_what_it_changed(lane):
+    inputs = [(Tally(count, limit), more) for count in (0, 3) for limit in (4, 9) for more in (-1, 1, 5, 7)]
+    (task,) = made_of(mined("tests.fakes.tally", "Tally.add", inputs), lane)
+    texts = [line.text for line in lines_of(task) if line.right and line.tests]
+    assert "it = Tally(count=3)\nit.add(1)\nassert it.count == 4" in texts
+    assert any(text.endswith("\nassert (it.count, it.full) == (4, True)") for text in texts)
+    assert TESTING.verify(task, solution(task), lane).passed
+    swapped = solution(task).replace("it.add", "it.full = True; it.add", 1)
+    assert not any(result.passed for result in TESTING.verify(task, swapped, lane).results)
+
+
+def test_what_depends_on_earlier_calls_is_not_tested(lane):
+    assert made_of(mined("tests.fakes.tally", "largest", [(number,) for number in range(30)]), lane) == []
