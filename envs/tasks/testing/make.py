@@ -45,11 +45,8 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
     function, settings = material.function, bench.settings
     if "<locals>" in function.qualname or tokens(function.source) > settings.max_source_tokens - _TOKENS_OF_TESTS:
         return []
-    runner, subject = caller(bench.executor), Subject(function.module, function.qualname, function.source)
-    seed = int(bench.rng.integers(1 << 32))
-    inputs = [check.args for check in function.checks]
-    found = outcomes(runner, subject, inputs, seed, _TRIED * choices.MOST_ENTRIES)
-    pool = _steady(runner, subject, with_wrong(thinned(found)))
+    runner = caller(bench.executor)
+    pool = _pool(runner, function, int(bench.rng.integers(1 << 32)))
     if len(pool) < choices.MIN_ENTRIES or len({entry.outcome for entry in pool}) < choices.MIN_OUTCOMES:
         return []
     choice = choose(_kills(runner, function, pool), len(pool), bench.rng)
@@ -57,6 +54,14 @@ def tasks_of(material: Material, bench: Bench) -> list[Task]:
         return []
     task = _with_reference(_task(function, pool, choice, settings.seed), pool, choice)
     return [task] if task is not None and _holds(task, bench) else []
+
+
+def _pool(runner: Caller, function: MinedFunction, seed: int) -> list[Entry]:
+    """Inputs from the function's checks and near them; the fresh ones are left alone."""
+    subject = Subject(function.module, function.qualname, function.source)
+    inputs = [check.args for check in function.checks]
+    found = outcomes(runner, subject, inputs, seed, _TRIED * choices.MOST_ENTRIES)
+    return _steady(runner, subject, with_wrong(thinned(found)))
 
 
 def _steady(runner: Caller, subject: Subject, pool: list[Entry]) -> list[Entry]:
