@@ -16,6 +16,7 @@ BUILT_IN: dict[str, str] = {
     Category.BUG_FIX: "envs.tasks.categories.bug_fix:BugFix",
     Category.DOCUMENTATION: "envs.tasks.categories.documentation:Documentation",
     Category.REFACTORING: "envs.tasks.categories.refactoring:Refactoring",
+    Category.TESTING: "envs.tasks.categories.testing:Testing",
 }
 
 

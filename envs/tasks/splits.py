@@ -44,13 +44,17 @@ def is_copyable(source: str) -> bool:
 def assign(tasks: Sequence[Task], split: Split) -> list[Task]:
     """
     The tasks of ``split``: those of its packages. Of training tasks, near-copies of evaluated code are left out: a
-    task whose repaired program has the shape of a function of the other splits.
+    task whose repaired program, or a program that it gives to be read, has the shape of a function of the other splits.
     """
     own = [task for task in tasks if split_of(task.provenance.package) is split]
     if split is not Split.TRAIN:
         return own
     foreign = protected_shapes()
-    return [task for task in own if not _is_copy(solution(task), foreign)]
+    return [task for task in own if not any(_is_copy(text, foreign) for text in _programs(task))]
+
+
+def _programs(task: Task) -> list[str]:
+    return [solution(task), *(file.text for file in task.files[1:] if file.path.endswith(".py"))]
 
 
 def _is_copy(source: str, foreign: frozenset[str]) -> bool:

@@ -1,0 +1,80 @@
+"""How a state looks to a policy: the test function with the code under test in it, and where each input leads."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from core.records import Task
+from envs.edits.candidate import Span
+from envs.encoding.lexer import lex
+from envs.tasks.testing.suite import INDENT
+
+_WORD = re.compile(r"\w+")
+_EVERY = 10_000
+_MOST_WORDS = 4
+
+
+class Change(NamedTuple):
+    """Where a mutant differs: the first line of the code (from 1) that does, and what became what, in tokens."""
+
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def view_text(task: Task, source: str) -> str:
+    """The test function with the code under test at its top: one function that parses as ``source`` does."""
+    head, _, rest = source.partition("\n")
+    return f"{head}\n{_nested(task.files[1].text)}{rest}"
+
+
+@lru_cache(maxsize=64)
+def _nested(code: str) -> str:
+    return "\n".join(INDENT + line if line.strip() else line for line in code.split("\n"))
+
+
+def shifted(task: Task) -> int:
+    """How many characters further down something below the head stands in the view."""
+    return len(_nested(task.files[1].text))
+
+
+def view_line(line: int) -> int:
+    """The line of the view where a line of the code under test stands."""
+    return line + 1
+
+
+def line_span(head: str, code: str, line: int) -> Span:
+    """Where a line of the code under test stands in a view whose first line is ``head``."""
+    lines = _nested(code).split("\n")
+    start = len(head) + 1 + sum(len(each) + 1 for each in lines[: line - 1])
+    text = lines[line - 1]
+    return start + len(text) - len(text.lstrip()), start + len(text)
+
+
+def tokens(text: str) -> int:
+    """How many tokens a policy reads of a text."""
+    return len(lex(text, 0, _EVERY).starts)
+
+
+@lru_cache(maxsize=1024)
+def change(source: str, mutant: str) -> Change:
+    """What was done to ``source``."""
+    ours, theirs = lex(source, 0, _EVERY), lex(mutant, 0, _EVERY)
+    one, other = ours.texts, theirs.texts
+    start, shorter = 0, min(len(one), len(other))
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    behind = 0
+    while behind < shorter - start and one[-1 - behind] == other[-1 - behind]:
+        behind += 1
+    at = ours.starts[min(start, len(one) - 1)]
+    old, new = one[start : len(one) - behind], other[start : len(other) - behind]
+    return Change(source.count("\n", 0, at) + 1, tuple(old[:_MOST_WORDS]), tuple(new[:_MOST_WORDS]))
+
+
+def words(call: str, outcome: str) -> str:
+    """What is salient in a test: the first words of its input and of what it expects."""
+    inside = call.partition("(")[2]
+    return " ".join((*_WORD.findall(inside)[:2], *_WORD.findall(outcome)[:2])) or outcome or call
