@@ -1,0 +1,275 @@
+"""Tasks of one function: made slower and measured, or slow as it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import inf
+
+from core.errors import EditError
+from core.records import Category, Check, Edit, Goal, Program, Task, task_id
+from core.seeding import derive_seed
+from envs.edits.candidate import Proposal
+from envs.edits.grammar import apply, edit_of
+from envs.edits.same import same_tree
+from envs.edits.tree import parsed
+from envs.sandbox.config import SandboxConfig
+from envs.sandbox.lane import FastLane
+from envs.tasks.category import Bench
+from envs.tasks.mining.mine import replay_sandbox
+from envs.tasks.mining.oracle import with_path
+from envs.tasks.mining.record import MinedFunction
+from envs.tasks.packages import split_of
+from envs.tasks.performance.judging import CPU, CPU_BOUND, HIDDEN, VISIBLE, total
+from envs.tasks.performance.meter import Cost, Sized, costs
+from envs.tasks.performance.rewrites import proposals
+from envs.tasks.performance.sheet import sheet_of
+from envs.tasks.performance.slow import Slow, injections
+from envs.tasks.states import parses
+
+# Goals lie apart by this factor; the last one leaves this much above what the reference takes.
+STEP, SLACK = 1.5, 1.15
+_MOST_STEPS = 4
+_GROWTHS, _HIDDEN_GROWTHS = (1, 4, -4), (1, 2, -3, 8)
+_MOST_CHECKS = 7
+# An input that costs more makes each verdict slow; the start states are dearer than the function.
+_MOST_TICKS = 60_000
+_MOST_TOTAL = 400_000
+_TRIES, _REAL_TRIES, _BACK_TRIES = 10, 5, 4
+_SECOND_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What a function is measured on: inputs with the reference's outcome and ticks, the costliest last; ``ids``: of the
+    checks that they come from.
+    """
+
+    ids: tuple[str, ...]
+    inputs: tuple[Sized, ...]
+    costs: tuple[Cost, ...]
+
+    @property
+    def ticks(self) -> int:
+        """What the function as it is takes in all."""
+        return sum(cost.ticks for cost in self.costs)
+
+    @property
+    def outcomes(self) -> list[bytes]:
+        """What the function as it is gives."""
+        return [cost.outcome for cost in self.costs]
+
+    @property
+    def text(self) -> str:
+        """As a goal holds it (``meter.sized``)."""
+        rows = zip(self.ids, self.inputs, self.costs, strict=True)
+        return " ".join(f"{check}:{each.growth}:{cost.outcome.hex()}" for check, each, cost in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A slow text, what was done to it, and edits that make it fast; ``ticks``: of the start and of their result."""
+
+    names: tuple[str, ...]
+    text: str
+    reference: tuple[Edit, ...]
+    ticks: tuple[float, float]
+
+
+def tasks_of(function: MinedFunction, bench: Bench) -> list[Task]:
+    """At most ``settings.per_function`` tasks, not yet verified as wholes; see ``Performance.generate``."""
+    try:
+        sheet_of(function.source)
+    except (SyntaxError, ValueError, EditError):
+        return []
+    return _Maker(function, bench).tasks()
+
+
+class _Maker:
+    def __init__(self, function: MinedFunction, bench: Bench) -> None:
+        self._function, self._bench = function, bench
+        self._program = Program(function.module, function.qualname, function.source)
+
+    def tasks(self) -> list[Task]:
+        slower = list(injections(sheet_of(self._function.source)))
+        repetitive = any(
+            isinstance(n, ast.For | ast.While | ast.comprehension) for n in ast.walk(parsed(self._function.source))
+        )
+        if not slower and not repetitive:
+            return []
+        plans = self._plans()
+        if plans is None:
+            return []
+        self._shown, self._hidden = plans
+        found: dict[str, Found] = {}
+        for each in self._chosen(slower):
+            if each.text not in found:
+                found[each.text] = each
+            if len(found) >= self._bench.settings.per_function:
+                break
+        return [self._task(each) for each in found.values()]
+
+    def _plans(self) -> tuple[Plan, Plan] | None:
+        shown = self._plan([c for c in self._function.checks if c.visible], _GROWTHS)
+        hidden = self._plan([c for c in self._function.checks if not c.visible], _HIDDEN_GROWTHS)
+        return (shown, hidden) if shown and hidden else None
+
+    def _plan(self, checks: Sequence[Check], growths: Sequence[int]) -> Plan | None:
+        """The inputs of ``checks`` on which the function returns within bounds, those of the longest arguments."""
+        longest = sorted(checks, key=lambda check: (-len(check.args), check.id))[:_MOST_CHECKS]
+        ids = [(check.id, Sized(check.args, growth)) for check in longest for growth in growths]
+        found = costs(self._bench.executor, self._program, [each for _, each in ids])
+        rows = [(cost, *row) for cost, row in zip(found, ids, strict=False) if 0 <= cost.ticks <= _MOST_TICKS]
+        rows.sort(key=lambda row: (row[0].ticks, row[1], row[2].growth))
+        while rows and sum(row[0].ticks for row in rows) > _MOST_TOTAL:
+            rows.pop()
+        if not rows:
+            return None
+        return Plan(tuple(r[1] for r in rows), tuple(r[2] for r in rows), tuple(r[0] for r in rows))
+
+    def _chosen(self, slower: list[Slow]) -> Iterator[Found]:
+        """Different names first, at random places; now and then one injection on top of another."""
+        rng, tries, used = self._bench.rng, 0, set()
+        for real in self._real():
+            yield real
+            break
+        for at in rng.permutation(len(slower)):
+            each = slower[at]
+            if each.name in used or tries >= _TRIES or not parses(each.text):
+                continue
+            tries += 1
+            found = self._found(each)
+            if found is None:
+                continue
+            used.add(each.name)
+            twice = self._twice(found, used) if rng.random() < _SECOND_SHARE else None
+            yield twice or found
+
+    def _twice(self, first: Found, used: set[str]) -> Found | None:
+        more = [each for each in injections(sheet_of(first.text)) if each.name not in used and parses(each.text)]
+        for at in self._bench.rng.permutation(len(more))[:2]:
+            each = more[at]
+            back = self._exact(each, first.text)
+            start = self._ticks(each.text) if back else inf
+            if back and start < inf and start >= first.ticks[0] * 1.2 and self._behaves(each.text):
+                names = (*first.names, each.name)
+                return Found(names, each.text, (back, *first.reference), (start, first.ticks[1]))
+        return None
+
+    def _found(self, slow: Slow) -> Found | None:
+        """The injection with its way back, if it costs enough and changes nothing else."""
+        start = self._ticks(slow.text)
+        if not STEP * self._shown.ticks <= start < inf:
+            return None
+        back = self._exact(slow, self._function.source)
+        ticks = float(self._shown.ticks) if back else inf
+        if back is None:
+            back, ticks = self._near(slow)
+        if back is None or ticks * STEP > start or not self._behaves(slow.text):
+            return None
+        return Found((slow.name,), slow.text, (back,), (start, ticks))
+
+    def _exact(self, slow: Slow, wanted: str) -> Edit | None:
+        """The edit that gives ``wanted`` back."""
+        target = parsed(wanted)
+        for each in proposals(slow.text):
+            if each.kind in slow.back:
+                text = apply(slow.text, edit_of(each))
+                if text == wanted or (parses(text) and same_tree(ast.parse(text), target)):
+                    return edit_of(each)
+        return None
+
+    def _near(self, slow: Slow) -> tuple[Edit | None, float]:
+        """Of a few edits that may undo it, the first that takes as little as the function as it was."""
+        offered = [each for each in proposals(slow.text) if each.kind in slow.back]
+        for each in sorted(offered, key=lambda each: slow.back.index(each.kind))[:_BACK_TRIES]:
+            text = apply(slow.text, edit_of(each))
+            ticks = self._ticks(text) if parses(text) else inf
+            if ticks <= SLACK * self._shown.ticks and self._behaves(text):
+                return edit_of(each), ticks
+        return None, inf
+
+    def _real(self) -> Iterator[Found]:
+        """What makes the function as it is much faster."""
+        offered = [each for each in proposals(self._function.source) if each.kind not in ("wrap", "alias")]
+        for at in self._bench.rng.permutation(len(offered))[:_REAL_TRIES]:
+            each: Proposal = offered[at]
+            text = apply(self._function.source, edit_of(each))
+            ticks = self._ticks(text) if parses(text) else inf
+            if ticks * STEP <= self._shown.ticks and self._behaves(text):
+                yield Found(("real",), self._function.source, (edit_of(each),), (float(self._shown.ticks), ticks))
+
+    def _ticks(self, text: str) -> float:
+        found = costs(self._bench.executor, replace(self._program, source=text), self._shown.inputs)
+        return total(found, self._shown.outcomes)
+
+    def _behaves(self, text: str) -> bool:
+        checks = [replace(check, visible=False) for check in (*self._function.checks, *self._function.fresh)]
+        return self._bench.executor.run(replace(self._program, source=text), checks).passed
+
+    def _task(self, found: Found) -> Task:
+        function = self._function
+        goals = self._goals(found)
+        identity = task_id(Category.PERFORMANCE, function.module, function.qualname, found.text, function.checks, goals)
+        return Task(
+            id=identity,
+            category=Category.PERFORMANCE,
+            difficulty="hard" if len(found.reference) > 1 else "medium",
+            language="python",
+            statement=_statement(function, found, goals),
+            files=(replace(function.file, text=found.text),),
+            module=function.module,
+            qualname=function.qualname,
+            checks=function.checks,
+            fresh=function.fresh,
+            reference=with_path(found.reference, function.file.path),
+            operators=found.names,
+            provenance=function.provenance,
+            split=split_of(function.provenance.package),
+            seed=derive_seed(self._bench.settings.seed, identity),
+            solution_edits=len(found.reference),
+            goals=goals,
+        )
+
+    def _goals(self, found: Found) -> tuple[Goal, ...]:
+        """Steps down from the start state to the reference, the reference on hidden inputs, and the CPU's word."""
+        start, end = found.ticks
+        bounds = [start / STEP**power for power in range(1, _MOST_STEPS)]
+        kept = [*(float(int(bound)) for bound in bounds if bound > end * SLACK * 1.1), float(int(end * SLACK))]
+        shown = [
+            Goal(f"ticks{number}", VISIBLE, bound, self._shown.text if number == 0 else "")
+            for number, bound in enumerate(kept)
+        ]
+        text = found.text
+        for edit in found.reference:
+            text = apply(text, edit)
+        hidden = total(
+            costs(self._bench.executor, replace(self._program, source=text), self._hidden.inputs), self._hidden.outcomes
+        )
+        most = hidden * SLACK if hidden < inf else 0.0  # 0: nothing reaches it, so that the task is not admitted
+        return (
+            *shown,
+            Goal("hidden_ticks", HIDDEN, float(int(most)), self._hidden.text, visible=False),
+            Goal("cpu_ratio", CPU, CPU_BOUND, visible=False),
+        )
+
+
+def _statement(function: MinedFunction, found: Found, goals: Sequence[Goal]) -> str:
+    bound = min(goal.bound for goal in goals if goal.measure == VISIBLE)
+    return (
+        f"{function.module}.{function.qualname} takes {found.ticks[0]:g} ticks on the visible inputs and longer ones "
+        f"made of them; it can do with {bound:g}, with the same outcomes."
+    )
+
+
+def elsewhere(executor: object) -> FastLane | None:
+    """A lane like ``executor`` whose children have another hash seed and time zone; None where it is no lane."""
+    return _second(executor.config.model_dump_json()) if isinstance(executor, FastLane) else None
+
+
+@lru_cache(maxsize=2)
+def _second(config: str) -> FastLane:
+    return FastLane(replay_sandbox(SandboxConfig.model_validate_json(config)))
