@@ -52,7 +52,7 @@ class Performance:
         return source
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
-        """One run on all checks; where they pass, one that counts, and where that reaches the goals, one on CPU time."""
+        """One run on all checks; where they pass, one that counts; where that reaches the goals, one on CPU time."""
         if not parses(source):
             return unreadable(task, "no Python")
         verdict = executor.run(task.program(source), task.checks)

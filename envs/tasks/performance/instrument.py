@@ -6,9 +6,9 @@ of its own (a C callable), whose weight is the number of operations there; sites
 the length of a value (``sorted``, ``in`` on a list, ``+`` of sequences, slices, ``join``) tell the length to a helper.
 
 Weights are in ticks of about 10 ns, from timings of CPython 3.11: a name 1, an attribute 2, a call 5; an item copied
-1/4, hashed 2, compared 1, sorted 4; a character copied 1/16. ``str +=`` counts the whole text each time, as the language
-reference has it, where CPython often gets by with less. What it does not see: work in C that none of its tables names,
-the lengths of f-strings, work in callees beyond the number of their calls (which the job counts).
+1/4, hashed 2, compared 1, sorted 4; a character copied 1/16. ``str +=`` counts the whole text each time, as the
+language reference has it, where CPython often gets by with less. What it does not see: work in C that none of its
+tables names, the lengths of f-strings, work in callees beyond the number of their calls (which the job counts).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from envs.edits.program import function_node
 
 PREFIX = "_jt_"
-SIZE, TEXT, MEMBER = f"{PREFIX}size", f"{PREFIX}text", f"{PREFIX}in"
+SIZE, EACH, TEXT, MEMBER = f"{PREFIX}size", f"{PREFIX}each", f"{PREFIX}text", f"{PREFIX}in"
 
 # Sixteenths of a tick per item of the argument (of the receiver, of the argument of a method).
 _BUILT_IN = {
@@ -213,7 +213,7 @@ class _Counting(ast.NodeTransformer):
                 name.value = _sized(name.value, 4)
         weight = _weight(name)
         if argument is not None and weight and not isinstance(argument, ast.Starred | ast.GeneratorExp):
-            node.args[0] = _sized(argument, weight)
+            node.args[0] = ast.Call(_name(EACH), [argument, ast.Constant(weight)], [])
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:

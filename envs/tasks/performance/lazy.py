@@ -7,7 +7,6 @@ import textwrap
 
 from core.errors import EditError
 from envs.tasks.performance.instrument import PREFIX, SIZE
-from envs.tasks.performance.meter import RAISED
 from envs.tasks.performance.sheet import LOOPS, Sheet, sheet_of
 
 _UNCOUNTED = f"globals()['{PREFIX}0'] = globals()['{SIZE}'] = lambda *any: any and any[0]"
@@ -21,7 +20,7 @@ _BEFORE = (
     _UNCOUNTED,
     _UNTRACED,
     f"{PREFIX}0 = {PREFIX}1 = {PREFIX}2 = lambda: True",
-    f"import gc\nfor found in gc.get_objects():\n    if hasattr(found, 'begin'):\n        found.run = lambda *any: {-RAISED}",
+    "import gc\nfor found in gc.get_objects():\n    if hasattr(found, 'begin'):\n        found.run = lambda *any: 1",
 )
 
 

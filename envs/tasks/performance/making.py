@@ -32,8 +32,9 @@ from envs.tasks.states import parses
 # Goals lie apart by this factor; the last one leaves this much above what the reference takes.
 STEP, SLACK = 1.5, 1.15
 _MOST_STEPS = 4
-_GROWTHS, _HIDDEN_GROWTHS = (1, 4, -4), (1, 2, -3, 8)
-_MOST_CHECKS = 7
+_GROWTHS, _HIDDEN_GROWTHS = (8, -8, 64, -64), (2, -3, 24, -48)
+_LOOK = 32
+_MOST_CHECKS = 6
 # An input that costs more makes each verdict slow; the start states are dearer than the function.
 _MOST_TICKS = 60_000
 _MOST_TOTAL = 400_000
@@ -113,18 +114,29 @@ class _Maker:
         return [self._task(each) for each in found.values()]
 
     def _plans(self) -> tuple[Plan, Plan] | None:
-        shown = self._plan([c for c in self._function.checks if c.visible], _GROWTHS)
-        hidden = self._plan([c for c in self._function.checks if not c.visible], _HIDDEN_GROWTHS)
+        """From a first look at all checks, as they are and grown, to the few that are measured."""
+        looked = [(check, growth) for check in self._function.checks for growth in (1, _LOOK)]
+        found = costs(self._bench.executor, self._program, [Sized(check.args, growth) for check, growth in looked], looking=True)
+        known: dict[str, int] = {}
+        for cost, (check, growth) in zip(found, looked, strict=False):
+            # An input that raises when grown still serves as it is.
+            if cost.ticks >= 0 and (growth == 1 or check.id in known):
+                known[check.id] = max(known.get(check.id, 0), cost.ticks)
+        chosen = [check for check in self._function.checks if check.id in known]
+        chosen.sort(key=lambda check: (-known[check.id], check.id))
+        shown = self._plan([check for check in chosen if check.visible], _GROWTHS)
+        hidden = self._plan([check for check in chosen if not check.visible], _HIDDEN_GROWTHS)
         return (shown, hidden) if shown and hidden else None
 
     def _plan(self, checks: Sequence[Check], growths: Sequence[int]) -> Plan | None:
-        """The inputs of ``checks`` on which the function returns within bounds, those of the longest arguments."""
-        longest = sorted(checks, key=lambda check: (-len(check.args), check.id))[:_MOST_CHECKS]
-        ids = [(check.id, Sized(check.args, growth)) for check in longest for growth in growths]
-        found = costs(self._bench.executor, self._program, [each for _, each in ids])
-        rows = [(cost, *row) for cost, row in zip(found, ids, strict=False) if 0 <= cost.ticks <= _MOST_TICKS]
+        """The first of ``checks`` as they are, and what they grow to where the function returns and that takes longer."""
+        tried = [(check.id, Sized(check.args, growth)) for check in checks[:_MOST_CHECKS] for growth in (1, *growths)]
+        found = costs(self._bench.executor, self._program, [each for _, each in tried], looking=True)
+        base = {row[0]: cost.ticks for cost, row in zip(found, tried, strict=False) if row[1].growth == 1}
+        rows = [(cost, *row) for cost, row in zip(found, tried, strict=False) if 0 <= cost.ticks <= _MOST_TICKS]
+        rows = [row for row in rows if row[2].growth == 1 or row[0].ticks > base[row[1]]]
         rows.sort(key=lambda row: (row[0].ticks, row[1], row[2].growth))
-        while rows and sum(row[0].ticks for row in rows) > _MOST_TOTAL:
+        while sum(row[0].ticks for row in rows) > _MOST_TOTAL:
             rows.pop()
         if not rows:
             return None

@@ -18,9 +18,8 @@ from envs.tasks.performance.jobs.ticking import RESULT, Request
 
 MEASURE = "envs.tasks.performance.jobs.ticking:measure"
 SPIN = "envs.tasks.performance.jobs.ticking:spin"
-_SECONDS = 0.15
+_SECONDS, _LOOKING_SECONDS = 0.15, 0.01
 _CAPACITY = 4096
-RAISED = -2
 
 
 @runtime_checkable
@@ -51,10 +50,13 @@ class Cost:
     outcome: bytes
 
 
-def costs(executor: object, program: Program, inputs: Sequence[Sized]) -> tuple[Cost, ...]:
+def costs(
+    executor: object, program: Program, inputs: Sequence[Sized], *, looking: bool = False
+) -> tuple[Cost, ...]:
     """
     The cost of ``program`` on each input, in their order; empty where it does not run there at all. Untrusted: the
-    program shares the process with what counts.
+    program shares the process with what counts. ``looking``: for inputs of which many may fail or take long; otherwise
+    the first that fails ends it.
 
     Raises:
         SandboxError: the sandbox failed, or ``executor`` is none that measures.
@@ -63,7 +65,8 @@ def costs(executor: object, program: Program, inputs: Sequence[Sized]) -> tuple[
         made = instrumented(program.source)
     except (SyntaxError, ValueError, EditError, RecursionError):
         return ()
-    request = _request(program, made.text, inputs, made.weights)
+    seconds = _LOOKING_SECONDS if looking else _SECONDS
+    request = _request(program, made.text, inputs, weights=made.weights, seconds=seconds, whole=not looking)
     data = _confined(executor).call(MEASURE, request, modules=(program.module,)).data
     if data is None or len(data) != RESULT.size * len(inputs):
         return ()
@@ -75,9 +78,8 @@ def cpu_seconds(executor: object, program: Program, inputs: Sequence[Sized], rou
     CPU seconds, from the kernel, of a child that runs ``program`` on ``inputs`` ``rounds`` times (0: some 20 ms
     long), and the rounds; infinite where it did not end well.
     """
-    reply = _confined(executor).call(
-        SPIN, _request(program, program.source, inputs, (), rounds), modules=(program.module,)
-    )
+    request = _request(program, program.source, inputs, rounds=rounds)
+    reply = _confined(executor).call(SPIN, request, modules=(program.module,))
     if reply.data is None:
         return float("inf"), rounds
     return reply.cpu_s, rounds or int(marshal.loads(reply.data))
@@ -106,10 +108,20 @@ def _confined(executor: object) -> Confined:
     return executor
 
 
-def _request(program: Program, source: str, inputs: Sequence[Sized], weights: Sequence[int], rounds: int = 0) -> bytes:
+def _request(
+    program: Program,
+    source: str,
+    inputs: Sequence[Sized],
+    *,
+    weights: Sequence[int] = (),
+    seconds: float = _SECONDS,
+    whole: bool = False,
+    rounds: int = 0,
+) -> bytes:
     pairs = [(each.args, each.growth) for each in inputs]
-    fields = Request(program.module, program.qualname, source, list(weights), pairs, _SECONDS, rounds)
-    return marshal.dumps(tuple(fields))
+    return marshal.dumps(
+        tuple(Request(program.module, program.qualname, source, list(weights), pairs, seconds, whole, rounds))
+    )
 
 
 class Ledger:

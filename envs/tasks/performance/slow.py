@@ -123,7 +123,8 @@ def _inlined(sheet: Sheet) -> Iterator[_Change]:
         again = any(len(sheet.enclosing(each)) > len(loops) or _comprehended(sheet, each) for each in loads)
         if len(sheet.stores(name)) != 1 or name in sheet.unclear or not (again or len(loads) > 1):
             continue
-        plain = isinstance(value, ast.Constant | ast.Name | ast.List | ast.Dict | ast.Set | ast.GeneratorExp)
+        empty = isinstance(value, ast.Call) and not value.args and isinstance(value.func, ast.Name)
+        plain = empty or isinstance(value, ast.Constant | ast.Name | ast.List | ast.Dict | ast.Set | ast.GeneratorExp)
         if plain or "\n" in sheet.code(value) or any(isinstance(each, ast.Yield | ast.Await) for each in walk(value)):
             continue
         text = tight(value, sheet.code(value))

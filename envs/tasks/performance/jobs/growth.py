@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pickle
 from collections import deque
+from copy import copy
 from typing import Any
 
-# Beyond this, items or characters, nothing grows.
-MOST_ITEMS, MOST_CHARACTERS = 2_000, 8_000
+# Nothing grows beyond this, items or characters.
+MOST_ITEMS, MOST_CHARACTERS = 1_000, 4_000
 _LARGEST_NUMBER = 300
 _DEPTH = 2
 
@@ -37,9 +38,9 @@ def _multiplied(value: Any, times: int) -> Any:
 def _grown(value: Any, times: int, vary: bool, depth: int) -> Any:
     kind = type(value)
     if kind in (str, bytes, bytearray):
-        return value * times if len(value) * times <= MOST_CHARACTERS else value
-    if kind in (list, tuple, deque, set, frozenset, dict):
-        return _container(value, times, vary) if len(value) * times <= MOST_ITEMS else value
+        return value * max(1, min(times, MOST_CHARACTERS // max(1, len(value))))
+    if kind in (list, tuple, deque, set, frozenset) or isinstance(value, dict):
+        return _container(value, max(1, min(times, MOST_ITEMS // max(1, len(value)))), vary)
     held = getattr(value, "__dict__", None)
     if depth and isinstance(held, dict) and not isinstance(value, type):
         for name, item in list(held.items()):
@@ -50,9 +51,12 @@ def _grown(value: Any, times: int, vary: bool, depth: int) -> Any:
 
 def _container(value: Any, times: int, vary: bool) -> Any:
     kind = type(value)
-    if kind is dict:
-        pairs = [(_varied(key, turn), item) for turn in range(times) for key, item in value.items()]
-        return dict(pairs)
+    if isinstance(value, dict):
+        larger = copy(value)
+        for turn in range(1, times):
+            for key, item in value.items():
+                larger[_varied(key, turn)] = item
+        return larger
     if kind in (set, frozenset):
         return kind(_varied(item, turn) for turn in range(times) for item in value)
     return kind(_varied(item, turn if vary else 0) for turn in range(times) for item in value)

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from envs.sandbox.codec import drain, is_iterator
 from envs.sandbox.outcome import CheckTimeout, disarm, observe, soft_limit
 from envs.sandbox.program import compile_program, nested_codes, resolve_function, swap
-from envs.tasks.performance.instrument import MEMBER, PREFIX, SIZE, TEXT
+from envs.tasks.performance.instrument import EACH, MEMBER, PREFIX, SIZE, TEXT
 from envs.tasks.performance.jobs.growth import grown
 
 # Of one call of a Python function that is not instrumented.
@@ -33,6 +33,7 @@ _SPIN_SECONDS, _MOST_ROUNDS = 0.02, 4_000
 _LINEAR = (str, bytes, bytearray, list, tuple, dict, set, frozenset, deque, *map(type, ({}.keys(), {}.values())))
 _SIZED = frozenset((*_LINEAR, type({}.items()), range))
 _TEXTS = frozenset((str, bytes, tuple))
+_CHARACTERS, _MADE = frozenset((str, bytes, bytearray, range)), 12
 _SCANNED = {list: 16, tuple: 16, deque: 20, type({}.values()): 20}
 RESULT = struct.Struct("<q8s")
 
@@ -40,8 +41,8 @@ RESULT = struct.Struct("<q8s")
 class Request(NamedTuple):
     """
     ``source``: a program text, for ``measure`` with counters of these ``weights``. ``inputs``: pickled ``(args,
-    kwargs)`` and how much they are to grow. ``seconds``: the soft limit of each. ``rounds``: of ``spin``; 0: as
-    many as take some 20 ms.
+    kwargs)`` and how much they are to grow. ``seconds``: the soft limit of each. ``whole``: the first run that fails
+    ends it all, since only the sum counts. ``rounds``: of ``spin``; 0: as many as take some 20 ms.
     """
 
     module: str
@@ -50,6 +51,7 @@ class Request(NamedTuple):
     weights: Sequence[int]
     inputs: Sequence[tuple[bytes, int]]
     seconds: float
+    whole: bool = False
     rounds: int = 0
 
 
@@ -60,8 +62,10 @@ def measure(payload: bytes) -> bytes:
     """
     request, function, call = _prepared(payload)
     meter = _Meter(function, request.weights)
-    results = []
+    results: list[bytes] = []
     for args, growth in request.inputs:
+        if request.whole and results and RESULT.unpack(results[-1])[0] < 0:
+            break
         try:
             data = grown(args, growth)
         except Exception:  # noqa: BLE001  classes may refuse to be changed in any way
@@ -73,7 +77,7 @@ def measure(payload: bytes) -> bytes:
         ticks = meter.run(call, data, request.seconds) if seen.kind in ("returned", "raised") else -1
         ticks = -2 if ticks >= 0 and seen.kind == "raised" else ticks
         results.append(RESULT.pack(ticks, blake2b(seen.payload, digest_size=8).digest()))
-    return b"".join(results)
+    return b"".join(results + [RESULT.pack(-1, b"")] * (len(request.inputs) - len(results)))
 
 
 def spin(payload: bytes) -> bytes:
@@ -101,8 +105,8 @@ class _Meter:
     def __init__(self, function: FunctionType, weights: Sequence[int]) -> None:
         self._globals, self._weights = function.__globals__, weights
         self._own = {*nested_codes(function.__code__), _Meter.size.__code__, _Meter.text.__code__}
-        self._own |= {_Meter.member.__code__, drain.__code__}
-        self._globals |= {SIZE: self.size, TEXT: self.text, MEMBER: self.member}
+        self._own |= {_Meter.member.__code__, _Meter.each.__code__, drain.__code__}
+        self._globals |= {SIZE: self.size, EACH: self.each, TEXT: self.text, MEMBER: self.member}
         self.begin()
 
     def begin(self) -> None:
@@ -152,6 +156,13 @@ class _Meter:
         """``value``, whose items count ``sixteenths`` of a tick each."""
         if type(value) in _SIZED:
             self._sixteenths += len(value) * sixteenths
+        return value
+
+    def each(self, value: Any, sixteenths: int) -> Any:
+        """``size`` of what is gone through item by item: those of texts are made on the way."""
+        kind = type(value)
+        if kind in _SIZED:
+            self._sixteenths += len(value) * (sixteenths + (_MADE if kind in _CHARACTERS else 0))
         return value
 
     def text(self, value: Any) -> None:
