@@ -50,9 +50,7 @@ class Cost:
     outcome: bytes
 
 
-def costs(
-    executor: object, program: Program, inputs: Sequence[Sized], *, looking: bool = False
-) -> tuple[Cost, ...]:
+def costs(executor: object, program: Program, inputs: Sequence[Sized], *, looking: bool = False) -> tuple[Cost, ...]:
     """
     The cost of ``program`` on each input, in their order; empty where it does not run there at all. Untrusted: the
     program shares the process with what counts. ``looking``: for inputs of which many may fail or take long; otherwise

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from envs.edits.tree import walk
 from envs.tasks.performance.rewrites.containers import initial, renamed
-from envs.tasks.performance.rewrites.moving import is_append
+from envs.tasks.performance.rewrites.moving import in_loop, is_append
 from envs.tasks.performance.sheet import (
     COMPREHENSIONS,
     LOOPS,
@@ -26,6 +26,8 @@ from envs.tasks.performance.sheet import (
 )
 
 _PLACES = (ast.Name, ast.Attribute)
+# Injections that find a place in most functions, by how common they are.
+COMMON = {"popped from the start": 1, "scanned": 2, "copied": 3}
 
 
 class Slow(NamedTuple):
@@ -45,7 +47,7 @@ class _Change(NamedTuple):
 def injections(sheet: Sheet) -> Iterator[Slow]:
     """Every slower text that this module knows, in a fixed order."""
     seen = {sheet.text}
-    for make in (_copied, _scanned, _extreme, _fed, _inlined, _grown, _exits, _popped, _sorts, _loops, _locals):
+    for make in (_copied, _scanned, _got, _extreme, _fed, _inlined, _grown, _exits, _popped, _sorts, _loops, _locals):
         for change in make(sheet):
             text = sheet.patched(change.patches)
             if text not in seen:
@@ -63,7 +65,7 @@ def _copied(sheet: Sheet) -> Iterator[_Change]:
             wraps = [(node.args[0], "list")]
         elif isinstance(node, ast.For) and sheet.enclosing(node):
             wraps = [(node.iter, "list")]
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and in_loop(sheet, node):
             kinds = ("list",) if isinstance(node.slice, ast.Constant | ast.Slice) else ("dict", "list")
             wraps = [(node.value, kind) for kind in kinds]
         for value, kind in wraps:
@@ -86,6 +88,19 @@ def _scanned(sheet: Sheet) -> Iterator[_Change]:
             pairs = f"for {key}, {value} in {sheet.code(node.value)}.items()"
             text = f"[{value} {pairs} if {key} == {sheet.code(node.slice)}][0]"
             yield _Change("scanned", (sheet.patch(node, text),), ("lookup",))
+
+
+def _got(sheet: Sheet) -> Iterator[_Change]:
+    """A scan in place of ``get``."""
+    for node in sheet.nodes:
+        if not isinstance(node, ast.Call) or not method(node, "get") or len(node.args) not in (1, 2):
+            continue
+        held = node.func.value  # type: ignore[attr-defined]
+        if isinstance(held, _PLACES):
+            key, value = sheet.fresh("key"), sheet.fresh("held")
+            otherwise = sheet.code(node.args[1]) if len(node.args) == 2 else "None"
+            scan = f"{value} for {key}, {value} in {sheet.code(held)}.items() if {key} == {sheet.code(node.args[0])}"
+            yield _Change("scanned", (sheet.patch(node, f"next(({scan}), {otherwise})"),), ("lookup",))
 
 
 def _extreme(sheet: Sheet) -> Iterator[_Change]:

@@ -107,7 +107,9 @@ def _looked_up(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
     scan = node
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.ListComp) and sheet.code(node.slice) == "0":
         scan = node.value
-    elif isinstance(node, ast.Call) and called(node, "next", "any"):
+    elif isinstance(node, ast.Call) and called(node, "any"):
+        scan = node.args[0]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
         scan = node.args[0]
     if scan is node or not isinstance(scan, ast.ListComp | ast.GeneratorExp) or len(scan.generators) != 1:
         return
@@ -143,7 +145,11 @@ def _item(
     wanted = _other_side(test, key)
     if wanted is not None and isinstance(value, ast.Name) and isinstance(held, ast.Name) and value.id == held.id:
         mapping = each.iter.func.value  # type: ignore[attr-defined]
-        text = f"{tight(mapping, sheet.code(mapping))}[{sheet.code(wanted)}]"
+        held_in, wanted_code = tight(mapping, sheet.code(mapping)), sheet.code(wanted)
+        text = f"{held_in}[{wanted_code}]"
+        if isinstance(node, ast.Call) and len(node.args) == 2:
+            otherwise = sheet.code(node.args[1])
+            text = f"{held_in}.get({wanted_code}{'' if otherwise == 'None' else ', ' + otherwise})"
         yield Rewrite("lookup", (sheet.patch(node, text),), sheet.span(node), "[")
 
 
