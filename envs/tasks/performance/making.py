@@ -133,7 +133,7 @@ class _Maker:
         return (shown, hidden) if shown and hidden else None
 
     def _plan(self, checks: Sequence[Check], growths: Sequence[int]) -> Plan | None:
-        """The first of ``checks`` as they are, and what they grow to where the function returns and that takes longer."""
+        """The first of ``checks`` as they are, and what they grow to where the function returns and takes longer."""
         tried = [(check.id, Sized(check.args, growth)) for check in checks[:_MOST_CHECKS] for growth in (1, *growths)]
         found = costs(self._bench.executor, self._program, [each for _, each in tried], looking=True)
         base = {row[0]: cost.ticks for cost, row in zip(found, tried, strict=False) if row[1].growth == 1}

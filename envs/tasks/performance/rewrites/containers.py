@@ -107,9 +107,9 @@ def _looked_up(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
     scan = node
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.ListComp) and sheet.code(node.slice) == "0":
         scan = node.value
-    elif isinstance(node, ast.Call) and called(node, "any"):
-        scan = node.args[0]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
+    elif (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("any", "next") and node.args
+    ):
         scan = node.args[0]
     if scan is node or not isinstance(scan, ast.ListComp | ast.GeneratorExp) or len(scan.generators) != 1:
         return
