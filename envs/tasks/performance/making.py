@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from math import inf
 
 from core.errors import EditError
@@ -39,7 +40,9 @@ _MOST_CHECKS = 5
 _MOST_TICKS, _MOST_TOTAL = 20_000, 80_000
 _MOST_START = 1_000_000
 _TRIES, _REAL_TRIES, _BACK_TRIES = 10, 3, 4
-_SECOND_SHARE = 0.35
+_SECOND_SHARE, _SECOND_TRIES, _WEAK_TRIES = 0.4, 3, 2
+# What an injection has to cost at least; one alone has to cost STEP.
+_NOTICED = 1.2
 # Kinds of edits that make no real function much faster.
 _IDLE = ("wrap", "leave_out", "alias", "reuse", "sort_once", "reverse", "iterate")
 
@@ -150,45 +153,58 @@ class _Maker:
 
     def _chosen(self, slower: list[Slow]) -> Iterator[Found]:
         """Different names first, at random places; now and then one injection on top of another."""
-        rng, tries, used = self._bench.rng, 0, set()
-        for real in self._real():
-            yield real
-            break
+        yield from islice(self._real(), 1)
+        rng, used = self._bench.rng, set()
+        weak: list[Found] = []
         order = [int(at) for at in rng.permutation(len(slower))]
         # Those that fit nearly everywhere come last.
-        for at in sorted(order, key=lambda at: COMMON.get(slower[at].name, 0)):
-            each = slower[at]
-            if each.name in used or tries >= _TRIES or not parses(each.text):
-                continue
-            tries += 1
+        order.sort(key=lambda at: COMMON.get(slower[at].name, 0))
+        for each in self._tried([slower[at] for at in order], used):
             found = self._found(each)
             if found is None:
                 continue
+            if found.ticks[0] < STEP * found.ticks[1]:
+                weak.append(found)
+                continue
             used.add(each.name)
-            twice = self._twice(found, used) if rng.random() < _SECOND_SHARE else None
+            twice = self._twice(found) if rng.random() < _SECOND_SHARE else None
             yield twice or found
+        for found in weak[:_WEAK_TRIES]:
+            twice = self._twice(found)
+            if twice is not None:
+                yield twice
 
-    def _twice(self, first: Found, used: set[str]) -> Found | None:
-        more = [each for each in injections(sheet_of(first.text)) if each.name not in used and parses(each.text)]
-        for at in self._bench.rng.permutation(len(more))[:2]:
+    def _tried(self, slower: Sequence[Slow], used: set[str]) -> Iterator[Slow]:
+        tries = 0
+        for each in slower:
+            if tries < _TRIES and each.name not in used and parses(each.text):
+                tries += 1
+                yield each
+
+    def _twice(self, first: Found) -> Found | None:
+        """Another injection on top, which makes it slower still, and slow enough in all."""
+        more = [each for each in injections(sheet_of(first.text)) if each.name not in first.names and parses(each.text)]
+        order = sorted(map(int, self._bench.rng.permutation(len(more))), key=lambda at: COMMON.get(more[at].name, 0))
+        least = max(first.ticks[0] * _NOTICED, first.ticks[1] * STEP)
+        for at in order[:_SECOND_TRIES]:
             each = more[at]
             back = self._exact(each, first.text)
             start = self._ticks(each.text) if back else inf
-            if back and start < inf and start >= first.ticks[0] * 1.2 and self._behaves(each.text):
+            if back and least <= start <= _MOST_START and self._behaves(each.text):
                 names = (*first.names, each.name)
                 return Found(names, each.text, (back, *first.reference), (start, first.ticks[1]))
         return None
 
     def _found(self, slow: Slow) -> Found | None:
-        """The injection with its way back, if it costs enough and changes nothing else."""
+        """The injection with its way back, if its cost is noticed and it changes nothing else."""
         start = self._ticks(slow.text)
-        if not STEP * self._shown.ticks <= start <= _MOST_START:
+        if not _NOTICED * self._shown.ticks <= start <= _MOST_START:
             return None
         back = self._exact(slow, self._function.source)
         ticks = float(self._shown.ticks) if back else inf
         if back is None:
             back, ticks = self._near(slow)
-        if back is None or ticks * STEP > start or not self._behaves(slow.text):
+        if back is None or ticks * _NOTICED > start or not self._behaves(slow.text):
             return None
         return Found((slow.name,), slow.text, (back,), (start, ticks))
 

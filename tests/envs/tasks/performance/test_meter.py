@@ -16,8 +16,9 @@ from envs.tasks.performance.meter import Sized, costs, cpu_seconds, tampers
 from tests.fakes.executor import InlineExecutor
 
 HEAD = "def indent(text, prefix, predicate=None):\n"
-LIST = HEAD + "    seen = []\n    for x in text:\n        if x not in seen:\n            seen.append(x)\n    return sorted(seen)\n"
-SET = HEAD + "    seen = set()\n    for x in text:\n        if x not in seen:\n            seen.add(x)\n    return sorted(seen)\n"
+LOOP = "    for x in text:\n        if x not in seen:\n            seen.{}(x)\n    return sorted(seen)\n"
+LIST = HEAD + "    seen = []\n" + LOOP.format("append")
+SET = HEAD + "    seen = set()\n" + LOOP.format("add")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,9 @@ def test_quadratic_work_grows_faster_than_linear(lanes):
 )
 def test_work_in_c_counts_by_its_length(lanes, dear, cheap):
     arguments = list(range(200)), ""
-    assert ticks(lanes[0], f"{HEAD}    {dear}\n", *arguments) > 1.5 * ticks(lanes[0], f"{HEAD}    {cheap}\n", *arguments)
+    assert ticks(lanes[0], f"{HEAD}    {dear}\n", *arguments) > 1.5 * ticks(
+        lanes[0], f"{HEAD}    {cheap}\n", *arguments
+    )
 
 
 def test_calls_of_other_python_functions_count(lanes):
@@ -118,7 +121,7 @@ def test_who_reaches_for_the_counters_is_found_out(line):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-3, 9), max_size=12), st.integers(-3, 9))
 def test_counters_change_no_outcome(numbers, one):
-    source = '''def f(xs, one):
+    source = """def f(xs, one):
     "Docstring."
     total, out, text = 0, [], ''
     for x in xs:
@@ -141,7 +144,7 @@ def test_counters_change_no_outcome(numbers, one):
     best = max(xs, key=lambda x: -x, default=None)
     pairs = {a: b for a in xs if a for b in xs[::2] if b > a}
     return total, out, text, best, pairs, sorted({x for x in xs}), any(x == one for x in xs), sum(x for x in xs)
-'''
+"""
     made = instrumented(source)
     space = {f"{PREFIX}{index}": lambda: 1 for index in range(len(made.weights))}
     space |= {SIZE: lambda value, _: value, EACH: lambda value, _: value, TEXT: lambda value: None}
@@ -167,5 +170,7 @@ def test_inputs_grow_within_bounds_and_repeatably(value, growth):
     if growth == 1:
         assert larger == value
     elif value and not isinstance(value, dict):
-        assert len(larger) == min(abs(growth), (MOST_CHARACTERS if isinstance(value, str) else MOST_ITEMS) // len(value)) * len(value)
+        assert len(larger) == min(
+            abs(growth), (MOST_CHARACTERS if isinstance(value, str) else MOST_ITEMS) // len(value)
+        ) * len(value)
     assert number == 7 or not value
