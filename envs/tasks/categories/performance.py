@@ -20,7 +20,7 @@ from core.records import Category, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
-from envs.tasks.performance.judging import HIDDEN, VISIBLE, inputs_of, reached
+from envs.tasks.performance.judging import CPU_REFERENCE, HIDDEN, VISIBLE, cpu_ratio, inputs_of, reached
 from envs.tasks.performance.lazy import lazy_texts
 from envs.tasks.performance.making import elsewhere, tasks_of
 from envs.tasks.performance.meter import costs
@@ -67,6 +67,8 @@ class Performance:
     def _fit(self, task: Task, executor: Executor, broken: dict[str, bool]) -> bool:
         """Reference and start state do as they should, here and elsewhere, and no lazy answer passes."""
         if not self.verify(task, solution(task), executor).passed:
+            return False
+        if cpu_ratio(task, solution(task), executor) > CPU_REFERENCE:
             return False
         start = self.verify(task, task.source, executor)
         if start.error or start.only(task.visible_ids).passed or not _repeats(task, executor):

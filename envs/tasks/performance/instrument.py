@@ -32,7 +32,7 @@ _RECEIVER = {
     **{"lower": 1, "upper": 1, "casefold": 2, "title": 2, "capitalize": 1, "swapcase": 1, "strip": 1, "lstrip": 1},
     **{"rstrip": 1, "replace": 2, "translate": 16, "encode": 1, "decode": 1, "split": 6, "rsplit": 6, "splitlines": 6},
     **{"partition": 1, "rpartition": 1, "find": 1, "rfind": 1, "count": 8, "index": 8, "copy": 8, "sort": 64},
-    **{"reverse": 2, "insert": 4, "remove": 12, "isdigit": 4, "isalpha": 4, "isalnum": 4, "expandtabs": 4},
+    **{"reverse": 2, "insert": 1, "remove": 12, "isdigit": 4, "isalpha": 4, "isalnum": 4, "expandtabs": 4},
 }
 _ARGUMENT = {
     **{"join": 24, "extend": 6, "update": 24, "union": 32, "intersection": 32, "difference": 32, "extendleft": 6},
@@ -210,7 +210,7 @@ class _Counting(ast.NodeTransformer):
             if name.attr in _RECEIVER:
                 name.value = _sized(name.value, _RECEIVER[name.attr])
             elif name.attr == "pop" and isinstance(argument, ast.Constant) and argument.value == 0:
-                name.value = _sized(name.value, 4)
+                name.value = _sized(name.value, 1)
         weight = _weight(name)
         if argument is not None and weight and not isinstance(argument, ast.Starred | ast.GeneratorExp):
             node.args[0] = ast.Call(_name(EACH), [argument, ast.Constant(weight)], [])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import marshal
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import Protocol, runtime_checkable
 
 from core.errors import EditError, SandboxUnavailable
@@ -18,6 +20,9 @@ from envs.tasks.performance.jobs.ticking import RESULT, Request
 
 MEASURE = "envs.tasks.performance.jobs.ticking:measure"
 SPIN = "envs.tasks.performance.jobs.ticking:spin"
+IDLE = "envs.tasks.performance.jobs.ticking:idle"
+# What an optimisation may want, none of which can look into this process.
+_HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools", "math", "operator"))
 _SECONDS, _LOOKING_SECONDS = 0.15, 0.01
 _CAPACITY = 4096
 
@@ -74,18 +79,45 @@ def costs(executor: object, program: Program, inputs: Sequence[Sized], *, lookin
 def cpu_seconds(executor: object, program: Program, inputs: Sequence[Sized], rounds: int = 0) -> tuple[float, int]:
     """
     CPU seconds, from the kernel, of a child that runs ``program`` on ``inputs`` ``rounds`` times (0: some 20 ms
-    long), and the rounds; infinite where it did not end well.
+    long), and the rounds; infinite where it did not end well. What a child takes that only reads the inputs is in it
+    (``idle_seconds``).
     """
     request = _request(program, program.source, inputs, rounds=rounds)
     reply = _confined(executor).call(SPIN, request, modules=(program.module,))
     if reply.data is None:
-        return float("inf"), rounds
+        return inf, rounds
     return reply.cpu_s, rounds or int(marshal.loads(reply.data))
 
 
+def idle_seconds(executor: object, program: Program, inputs: Sequence[Sized], rounds: int) -> float:
+    """CPU seconds of a child that reads ``inputs`` ``rounds`` times and runs nothing."""
+    request = _request(program, program.source, inputs, rounds=rounds)
+    return _confined(executor).call(IDLE, request, modules=(program.module,)).cpu_s
+
+
 def tampers(before: str, after: str) -> bool:
-    """Whether ``after`` reaches for the counters, or by introspection for anything where ``before`` doesn't."""
-    return PREFIX in after or "_jt" in after or bool(reaching_names(before, after))
+    """
+    Whether ``after`` reaches for the counters, by introspection for anything where ``before`` doesn't, or for a module
+    that ``before`` doesn't import and that isn't harmless. Text that doesn't parse can't.
+    """
+    if PREFIX.rstrip("_") in after or reaching_names(before, after):
+        return True
+    # Imports apart: a local of ``before`` may have the name of a module.
+    return bool(_imports(after) - _imports(before) - _HARMLESS)
+
+
+def _imports(text: str) -> set[str]:
+    try:
+        nodes = ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
 
 
 def sized(checks: Mapping[str, Check], text: str) -> tuple[tuple[Sized, bytes], ...]:

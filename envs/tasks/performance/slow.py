@@ -27,7 +27,7 @@ from envs.tasks.performance.sheet import (
 
 _PLACES = (ast.Name, ast.Attribute)
 # Injections that find a place in most functions, by how common they are.
-COMMON = {"popped from the start": 1, "scanned": 2, "copied": 3}
+COMMON = {"popped from the start": 1, "sliced": 1, "scanned": 2, "copied": 3}
 
 
 class Slow(NamedTuple):
@@ -198,17 +198,16 @@ def _exits(sheet: Sheet) -> Iterator[_Change]:
 
 
 def _popped(sheet: Sheet) -> Iterator[_Change]:
-    """Items taken out of a list from its start, each of which moves all others."""
+    """Items taken out of a list from its start, each of which moves or copies all others."""
     for loop in sheet.loops:
-        if isinstance(loop, ast.For) and sheet.alone(loop) and not loop.orelse and loop.body[0].lineno > loop.lineno:
+        if isinstance(loop, ast.For) and sheet.alone(loop) and not loop.orelse and sheet.alone(loop.body[0]):
             name, indent, first = sheet.fresh("rest"), sheet.indent(loop), loop.body[0]
-            if not sheet.alone(first):
-                continue
-            inner = sheet.indent(first)
-            text = f"{name} = list({sheet.code(loop.iter)})\n{indent}while {name}:\n"
-            text += f"{inner}{sheet.code(loop.target)} = {name}.pop(0)\n{inner}"
-            patch = Patch(sheet.span(loop)[0], sheet.span(first)[0], text)
-            yield _Change("popped from the start", (patch,), ("iterate", "queue"))
+            head = f"{name} = list({sheet.code(loop.iter)})\n{indent}while {name}:\n"
+            target, inner = sheet.code(loop.target), sheet.indent(first)
+            sliced = f"{target} = {name}[0]\n{inner}{name} = {name}[1:]"
+            for label, taken in (("popped from the start", f"{target} = {name}.pop(0)"), ("sliced", sliced)):
+                patch = Patch(sheet.span(loop)[0], sheet.span(first)[0], f"{head}{inner}{taken}\n{inner}")
+                yield _Change(label, (patch,), ("iterate", "queue"))
 
 
 def _sorts(sheet: Sheet) -> Iterator[_Change]:

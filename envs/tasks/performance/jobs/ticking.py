@@ -83,13 +83,41 @@ def measure(payload: bytes) -> bytes:
 def spin(payload: bytes) -> bytes:
     """Runs the inputs over and over; gives the number of rounds."""
     request, _, call = _prepared(payload)
+    return marshal.dumps(_spun(request, call))
+
+
+def idle(payload: bytes) -> bytes:
+    """What ``spin`` does but for the calls, so that its CPU seconds can be taken off; runs nothing of the program."""
+    return marshal.dumps(_spun(Request(*marshal.loads(payload)), None))
+
+
+def _spun(request: Request, call: Callable[..., Any] | None) -> int:
     inputs = [grown(args, growth) for args, growth in request.inputs]
     wanted, until, done = request.rounds or _MOST_ROUNDS, process_time() + _SPIN_SECONDS, 0
-    while done < wanted and (request.rounds or process_time() < until):
-        for data in inputs:
-            observe(call, data, None, request.seconds)
-        done += 1
-    return marshal.dumps(done)
+    before, sys.stdout = sys.stdout, io.StringIO()
+    try:
+        while done < wanted and (request.rounds or process_time() < until):
+            for data in inputs:
+                soft_limit(request.seconds)
+                args, kwargs = pickle.loads(data)
+                if call is not None:
+                    _consumed(call, args, kwargs)
+                disarm()
+            done += 1
+    finally:
+        sys.stdout = before
+    return done
+
+
+def _consumed(call: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    try:
+        result = call(*args, **kwargs)
+        if is_iterator(result):
+            drain(result)
+    except CheckTimeout:
+        raise
+    except BaseException:  # noqa: BLE001  an outcome like any other; ``measure`` has compared it
+        return
 
 
 def _prepared(payload: bytes) -> tuple[Request, FunctionType, Callable[..., Any]]:
@@ -105,7 +133,7 @@ class _Meter:
     def __init__(self, function: FunctionType, weights: Sequence[int]) -> None:
         self._globals, self._weights = function.__globals__, weights
         self._own = {*nested_codes(function.__code__), _Meter.size.__code__, _Meter.text.__code__}
-        self._own |= {_Meter.member.__code__, _Meter.each.__code__, drain.__code__}
+        self._own |= {_Meter.member.__code__, _Meter.each.__code__, drain.__code__, _consumed.__code__}
         self._globals |= {SIZE: self.size, EACH: self.each, TEXT: self.text, MEMBER: self.member}
         self.begin()
 
@@ -139,14 +167,7 @@ class _Meter:
         if random is not None:
             random.seed(0)
         sys.settrace(self._enter)
-        try:
-            result = call(*args, **kwargs)
-            if is_iterator(result):
-                drain(result)
-        except CheckTimeout:
-            raise
-        except BaseException:  # noqa: BLE001  an outcome like any other; ``observe`` has recorded it
-            return
+        _consumed(call, args, kwargs)
 
     def _enter(self, frame: FrameType, event: str, arg: Any) -> None:
         if frame.f_code not in self._own:

@@ -191,31 +191,32 @@ def _ended(sheet: Sheet, loop: ast.For | ast.While) -> Iterator[Rewrite]:
 
 
 def _iterated(sheet: Sheet, loop: ast.For | ast.While) -> Iterator[Rewrite]:
-    """A ``for`` over what a ``while`` takes out of a list from its start, item by item."""
-    taken = assigned_target(loop.body[0])
+    """A ``for`` over what a ``while`` takes out of a list, item by item."""
     statement = before(sheet.block(loop), loop)
-    if not isinstance(loop, ast.While) or taken is None or statement is None or not sheet.alone(loop):
+    found = assigned(statement) if statement is not None else None
+    if not isinstance(loop, ast.While) or statement is None or found is None or loop.orelse or not sheet.alone(loop):
         return
-    target, call = taken
-    found = assigned(statement)
-    name = sheet.code(call.func.value)  # type: ignore[attr-defined]
-    if found is None or found[0] != name or sheet.code(loop.test) != name or len(loop.body) < 2 or loop.orelse:
+    name, taken = found[0], _taken(sheet, loop, found[0])
+    if sheet.code(loop.test) != name or taken is None:
         return
+    target, last, form = taken
     value = found[1].args[0] if isinstance(found[1], ast.Call) and called(found[1], "list") else found[1]
-    head = f"for {sheet.code(target)} in {_bracketed(sheet, value)}:"
-    start, end = sheet.span(statement)[0], sheet.span(loop.body[0])[1]
-    for place, text in (("0", head), ("", f"for {sheet.code(target)} in reversed({sheet.code(value)}):")):
-        if "".join(map(sheet.code, call.args)) == place:
-            yield Rewrite("iterate", (Patch(start, end, text),), sheet.span(loop), "for")
+    start, end = sheet.span(statement)[0], sheet.span(last)[1]
+    text = f"for {target} in {form.format(_bracketed(sheet, value))}:"
+    yield Rewrite("iterate", (Patch(start, end, text),), sheet.span(loop), "for")
 
 
-def assigned_target(node: ast.stmt) -> tuple[ast.expr, ast.Call] | None:
-    """Target and call of ``target = name.pop(...)``."""
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.value, ast.Call):
+def _taken(sheet: Sheet, loop: ast.While, name: str) -> tuple[str, ast.stmt, str] | None:
+    """What the item is bound to, the statement that takes it, and what is gone through instead."""
+    first = loop.body[0]
+    if not isinstance(first, ast.Assign) or len(first.targets) != 1 or len(loop.body) < 2:
         return None
-    if not method(node.value, "pop") or not isinstance(node.value.func.value, ast.Name):  # type: ignore[attr-defined]
-        return None
-    return node.targets[0], node.value
+    forms = {f"{name}.pop(0)": "{}", f"{name}.pop()": "reversed({})", f"{name}.popleft()": "{}"}
+    target, code = sheet.code(first.targets[0]), sheet.code(first.value)
+    if code in forms:
+        return target, first, forms[code]
+    sliced = code == f"{name}[0]" and sheet.code(loop.body[1]) == f"{name} = {name}[1:]" and len(loop.body) > 2
+    return (target, loop.body[1], "{}") if sliced else None
 
 
 def _fed(sheet: Sheet, node: ast.Call) -> Iterator[Rewrite]:

@@ -118,6 +118,12 @@ def test_who_reaches_for_the_counters_is_found_out(line):
     assert not tampers(SET, LIST)
 
 
+def test_a_local_with_the_name_of_a_module_opens_no_door():
+    before = HEAD + "    gc = len(text)\n    return gc\n"
+    assert tampers(before, before.replace("    return", "    import gc\n    return"))
+    assert not tampers(before, before.replace("    gc", "    from collections import deque\n    gc", 1))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-3, 9), max_size=12), st.integers(-3, 9))
 def test_counters_change_no_outcome(numbers, one):

@@ -139,6 +139,7 @@ def test_what_is_no_program_has_no_edits():
         ("list for generator", "return any(x for x in xs)"),
         ("copied to grow", "out = []\nfor x in xs:\n    out.append(x)\n    n += 1\nreturn out"),
         ("late exit", "for x in xs:\n    if x:\n        n = 1\n        break\nreturn n"),
+        ("sliced", "for a, b in xs:\n    n += a\n    if b:\n        break\nreturn n"),
         ("popped from the start", "for x in xs:\n    n += x\nreturn n"),
         ("sorted each round", "out = []\nfor x in xs:\n    out.append(x)\nout.sort()\nreturn out"),
         ("loop for built-in", "out = [x + 1 for x in xs if x]\nreturn out"),
