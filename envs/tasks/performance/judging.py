@@ -10,8 +10,8 @@ from envs.tasks.performance.meter import Cost, Sized, costs, cpu_seconds, idle_s
 from envs.tasks.states import result_of
 
 VISIBLE, HIDDEN, CPU = "ticks", "hidden_ticks", "cpu_ratio"
-# How many times the CPU seconds of the start state a state may take whose ticks say that it is faster. The kernel's time
-# of short runs varies by a fifth. References have to do with less (``CPU_REFERENCE``), so that none fails by chance.
+# How many times the CPU seconds of the start state a state may take whose ticks say that it is faster. The kernel's
+# time of short runs varies by a fifth. References have to do with less, so that none fails by chance.
 CPU_BOUND, CPU_REFERENCE = 1.5, 1.1
 _UNMEASURED = {VISIBLE: inf, HIDDEN: inf, CPU: inf}
 # Less than this is noise.
@@ -30,9 +30,9 @@ def reached(task: Task, source: str, executor: object, *, behaves: bool) -> list
     """
     values: Mapping[str, float] = _UNMEASURED
     if behaves and not tampers(task.source, source):
-        known = ledger().get(task.id, source)
+        known = ledger(executor).get(task.id, source)
         values = _measured(task, source, executor) if known is None else known
-        ledger().put(task.id, source, values)
+        ledger(executor).put(task.id, source, values)
     return [_result(goal, values[goal.measure]) for goal in task.goals]
 
 

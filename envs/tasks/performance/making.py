@@ -154,7 +154,8 @@ class _Maker:
     def _chosen(self, slower: list[Slow]) -> Iterator[Found]:
         """Different names first, at random places; now and then one injection on top of another."""
         yield from islice(self._real(), 1)
-        rng, used = self._bench.rng, set()
+        rng = self._bench.rng
+        used: set[str] = set()
         weak: list[Found] = []
         order = [int(at) for at in rng.permutation(len(slower))]
         # Those that fit nearly everywhere come last.

@@ -7,9 +7,9 @@ import marshal
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 from core.errors import EditError, SandboxUnavailable
 from core.records import Check, Program
@@ -149,9 +149,10 @@ def _request(
     rounds: int = 0,
 ) -> bytes:
     pairs = [(each.args, each.growth) for each in inputs]
-    return marshal.dumps(
-        tuple(Request(program.module, program.qualname, source, list(weights), pairs, seconds, whole, rounds))
+    fields: tuple[Any, ...] = Request(
+        program.module, program.qualname, source, list(weights), pairs, seconds, whole, rounds
     )
+    return marshal.dumps(tuple(fields))
 
 
 class Ledger:
@@ -172,7 +173,9 @@ class Ledger:
             self._known.popitem(last=False)
 
 
-@lru_cache(maxsize=1)
-def ledger() -> Ledger:
-    """This process's."""
-    return Ledger()
+_ledgers: WeakKeyDictionary[object, Ledger] = WeakKeyDictionary()
+
+
+def ledger(executor: object) -> Ledger:
+    """That of an executor, as long as there is one: what another one's processes show is to be seen, not remembered."""
+    return _ledgers.setdefault(executor, Ledger())

@@ -187,7 +187,7 @@ def _exits(sheet: Sheet) -> Iterator[_Change]:
         if isinstance(last, ast.Return) and last.value and plain and sheet.alone(loop):
             name = sheet.fresh("result")
             start, _ = sheet.lines(loop)
-            given: ast.expr = following.value  # type: ignore[assignment, union-attr]
+            given: ast.expr = following.value  # type: ignore[union-attr]
             line = f"{sheet.indent(loop)}{name} = {sheet.code(given)}\n"
             patches = (
                 Patch(start, start, line),
