@@ -10,7 +10,7 @@ from itertools import islice
 from math import inf
 
 from core.errors import EditError
-from core.records import Category, Check, Edit, Goal, Program, Task, task_id
+from core.records import Category, Edit, Goal, Program, Task, task_id
 from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
@@ -24,7 +24,8 @@ from envs.tasks.mining.oracle import with_path
 from envs.tasks.mining.record import MinedFunction
 from envs.tasks.packages import split_of
 from envs.tasks.performance.judging import CPU, CPU_BOUND, HIDDEN, VISIBLE, total
-from envs.tasks.performance.meter import Cost, Sized, costs
+from envs.tasks.performance.meter import costs
+from envs.tasks.performance.planning import plans_of
 from envs.tasks.performance.rewrites import proposals
 from envs.tasks.performance.sheet import sheet_of
 from envs.tasks.performance.slow import COMMON, Slow, injections
@@ -33,11 +34,7 @@ from envs.tasks.states import parses
 # Goals lie apart by this factor; the last one leaves this much above what the reference takes.
 STEP, SLACK = 1.5, 1.15
 _MOST_STEPS = 4
-_GROWTHS, _HIDDEN_GROWTHS = (8, -8, 64, -64), (2, -3, 24, -48)
-_LOOK = 32
-_MOST_CHECKS = 5
-# An input that costs more makes each verdict slow; the start states are dearer than the function.
-_MOST_TICKS, _MOST_TOTAL = 20_000, 80_000
+_MARGIN = 1.05
 _MOST_START = 1_000_000
 _TRIES, _REAL_TRIES, _BACK_TRIES = 10, 3, 4
 _SECOND_SHARE, _SECOND_TRIES, _WEAK_TRIES = 0.4, 3, 2
@@ -48,41 +45,17 @@ _IDLE = ("wrap", "leave_out", "alias", "reuse", "sort_once", "reverse", "iterate
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """
-    What a function is measured on: inputs with the reference's outcome and ticks, the costliest last; ``ids``: of the
-    checks that they come from.
-    """
-
-    ids: tuple[str, ...]
-    inputs: tuple[Sized, ...]
-    costs: tuple[Cost, ...]
-
-    @property
-    def ticks(self) -> int:
-        """What the function as it is takes in all."""
-        return sum(cost.ticks for cost in self.costs)
-
-    @property
-    def outcomes(self) -> list[bytes]:
-        """What the function as it is gives."""
-        return [cost.outcome for cost in self.costs]
-
-    @property
-    def text(self) -> str:
-        """As a goal holds it (``meter.sized``)."""
-        rows = zip(self.ids, self.inputs, self.costs, strict=True)
-        return " ".join(f"{check}:{each.growth}:{cost.outcome.hex()}" for check, each, cost in rows)
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
-    """A slow text, what was done to it, and edits that make it fast; ``ticks``: of the start and of their result."""
+    """
+    A slow text, what was done to it, and edits that make it fast; ``ticks``: of the start and of their result;
+    ``between``: of the states on the way.
+    """
 
     names: tuple[str, ...]
     text: str
     reference: tuple[Edit, ...]
     ticks: tuple[float, float]
+    between: tuple[float, ...] = ()
 
 
 def tasks_of(function: MinedFunction, bench: Bench) -> list[Task]:
@@ -106,7 +79,7 @@ class _Maker:
         )
         if not slower and not repetitive:
             return []
-        plans = self._plans()
+        plans = plans_of(self._function, self._bench.executor)
         if plans is None:
             return []
         self._shown, self._hidden = plans
@@ -117,39 +90,6 @@ class _Maker:
             if len(found) >= self._bench.settings.per_function:
                 break
         return [self._task(each) for each in found.values()]
-
-    def _plans(self) -> tuple[Plan, Plan] | None:
-        """From a first look at all checks, as they are and grown, to the few that are measured."""
-        looked = [(check, growth) for check in self._function.checks for growth in (1, _LOOK)]
-        found = costs(
-            self._bench.executor, self._program, [Sized(check.args, growth) for check, growth in looked], looking=True
-        )
-        known: dict[str, int] = {}
-        for cost, (check, growth) in zip(found, looked, strict=False):
-            # An input that raises when grown still serves as it is.
-            if cost.ticks >= 0 and (growth == 1 or check.id in known):
-                known[check.id] = max(known.get(check.id, 0), cost.ticks)
-        chosen = [check for check in self._function.checks if check.id in known]
-        chosen.sort(key=lambda check: (-known[check.id], check.id))
-        shown = self._plan([check for check in chosen if check.visible], _GROWTHS)
-        hidden = self._plan([check for check in chosen if not check.visible], _HIDDEN_GROWTHS)
-        return (shown, hidden) if shown and hidden else None
-
-    def _plan(self, checks: Sequence[Check], growths: Sequence[int]) -> Plan | None:
-        """The first of ``checks`` as they are, and what they grow to where the function returns and takes longer."""
-        tried = [(check.id, Sized(check.args, growth)) for check in checks[:_MOST_CHECKS] for growth in (1, *growths)]
-        found = costs(self._bench.executor, self._program, [each for _, each in tried], looking=True)
-        base = {row[0]: cost.ticks for cost, row in zip(found, tried, strict=False) if row[1].growth == 1}
-        rows = [(cost, *row) for cost, row in zip(found, tried, strict=False) if 0 <= cost.ticks <= _MOST_TICKS]
-        rows = [row for row in rows if row[2].growth == 1 or row[0].ticks > base[row[1]]]
-        # Varied and repeated items often come to the same.
-        rows = list({(row[0], row[1], abs(row[2].growth)): row for row in rows}.values())
-        rows.sort(key=lambda row: (row[0].ticks, row[1], row[2].growth))
-        while sum(row[0].ticks for row in rows) > _MOST_TOTAL:
-            rows.pop()
-        if not rows:
-            return None
-        return Plan(tuple(r[1] for r in rows), tuple(r[2] for r in rows), tuple(r[0] for r in rows))
 
     def _chosen(self, slower: list[Slow]) -> Iterator[Found]:
         """Different names first, at random places; now and then one injection on top of another."""
@@ -193,7 +133,8 @@ class _Maker:
             start = self._ticks(each.text) if back else inf
             if back and least <= start <= _MOST_START and self._behaves(each.text):
                 names = (*first.names, each.name)
-                return Found(names, each.text, (back, *first.reference), (start, first.ticks[1]))
+                reference = (back, *first.reference)
+                return Found(names, each.text, reference, (start, first.ticks[1]), (first.ticks[0],))
         return None
 
     def _found(self, slow: Slow) -> Found | None:
@@ -273,9 +214,7 @@ class _Maker:
 
     def _goals(self, found: Found) -> tuple[Goal, ...]:
         """Steps down from the start state to the reference, the reference on hidden inputs, and the CPU's word."""
-        start, end = found.ticks
-        bounds = [start / STEP**power for power in range(1, _MOST_STEPS)]
-        kept = [*(float(int(bound)) for bound in bounds if bound > end * SLACK * 1.1), float(int(end * SLACK))]
+        kept = _bounds(found)
         shown = [
             Goal(f"ticks{number}", VISIBLE, bound, self._shown.text if number == 0 else "")
             for number, bound in enumerate(kept)
@@ -292,6 +231,17 @@ class _Maker:
             Goal("hidden_ticks", HIDDEN, float(int(most)), self._hidden.text, visible=False),
             Goal("cpu_ratio", CPU, CPU_BOUND, visible=False),
         )
+
+
+def _bounds(found: Found) -> list[float]:
+    """From the loosest to the tightest; each edit of the reference reaches at least one more."""
+    start, end = found.ticks
+    bounds = [start / STEP**power for power in range(1, _MOST_STEPS)]
+    kept = [bound for bound in bounds if bound > end * SLACK * 1.1]
+    for ticks in found.between:
+        if not any(ticks <= bound < start for bound in kept):
+            kept.append(ticks * _MARGIN)
+    return sorted({float(int(bound)) for bound in (*kept, end * SLACK)}, reverse=True)
 
 
 def _statement(function: MinedFunction, found: Found, goals: Sequence[Goal]) -> str:

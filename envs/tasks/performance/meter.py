@@ -23,7 +23,7 @@ SPIN = "envs.tasks.performance.jobs.ticking:spin"
 IDLE = "envs.tasks.performance.jobs.ticking:idle"
 # What an optimisation may want, none of which can look into this process.
 _HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools", "math", "operator"))
-_SECONDS, _LOOKING_SECONDS = 0.15, 0.01
+_SECONDS, _LOOKING_SECONDS = 0.15, 0.03
 _CAPACITY = 4096
 
 

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envs.edits.tree import walk
-from envs.tasks.performance.rewrites.containers import initial, renamed
 from envs.tasks.performance.rewrites.moving import in_loop, is_append
 from envs.tasks.performance.sheet import (
     COMPREHENSIONS,
-    LOOPS,
     Patch,
     Sheet,
     after,
@@ -24,6 +22,7 @@ from envs.tasks.performance.sheet import (
     method,
     tight,
 )
+from envs.tasks.performance.slow_parts import Change, local_containers, loops
 
 _PLACES = (ast.Name, ast.Attribute)
 # Injections that find a place in most functions, by how common they are.
@@ -38,16 +37,23 @@ class Slow(NamedTuple):
     back: tuple[str, ...]
 
 
-class _Change(NamedTuple):
-    name: str
-    patches: tuple[Patch, ...]
-    back: tuple[str, ...]
-
-
 def injections(sheet: Sheet) -> Iterator[Slow]:
     """Every slower text that this module knows, in a fixed order."""
     seen = {sheet.text}
-    for make in (_copied, _scanned, _got, _extreme, _fed, _inlined, _grown, _exits, _popped, _sorts, _loops, _locals):
+    for make in (
+        _copied,
+        _scanned,
+        _got,
+        _extreme,
+        _fed,
+        _inlined,
+        _grown,
+        _exits,
+        _popped,
+        _sorts,
+        loops,
+        local_containers,
+    ):
         for change in make(sheet):
             text = sheet.patched(change.patches)
             if text not in seen:
@@ -55,7 +61,7 @@ def injections(sheet: Sheet) -> Iterator[Slow]:
                 yield Slow(change.name, text, change.back)
 
 
-def _copied(sheet: Sheet) -> Iterator[_Change]:
+def _copied(sheet: Sheet) -> Iterator[Change]:
     """A copy of what is only looked at: ``in list(x)``, ``len(list(x))``, ``dict(x)[k]``."""
     for node in sheet.nodes:
         wraps: list[tuple[ast.expr, str]] = []
@@ -70,27 +76,27 @@ def _copied(sheet: Sheet) -> Iterator[_Change]:
             wraps = [(node.value, kind) for kind in kinds]
         for value, kind in wraps:
             if isinstance(value, _PLACES):
-                yield _Change("copied", (sheet.patch(value, f"{kind}({sheet.code(value)})"),), ("unwrap",))
+                yield Change("copied", (sheet.patch(value, f"{kind}({sheet.code(value)})"),), ("unwrap",))
 
 
-def _scanned(sheet: Sheet) -> Iterator[_Change]:
+def _scanned(sheet: Sheet) -> Iterator[Change]:
     """A scan in place of a look-up."""
     for node in sheet.nodes:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             held, item = node.comparators[0], sheet.fresh("item")
             if isinstance(held, _PLACES) and isinstance(node.left, _PLACES):
                 text = f"any({item} == {sheet.code(node.left)} for {item} in {sheet.code(held)})"
-                yield _Change("scanned", (sheet.patch(node, text),), ("lookup",))
+                yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.value, _PLACES):
             if isinstance(node.slice, ast.Slice | ast.UnaryOp | ast.Tuple):
                 continue
             key, value = sheet.fresh("key"), sheet.fresh("held")
             pairs = f"for {key}, {value} in {sheet.code(node.value)}.items()"
             text = f"[{value} {pairs} if {key} == {sheet.code(node.slice)}][0]"
-            yield _Change("scanned", (sheet.patch(node, text),), ("lookup",))
+            yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
 
 
-def _got(sheet: Sheet) -> Iterator[_Change]:
+def _got(sheet: Sheet) -> Iterator[Change]:
     """A scan in place of ``get``."""
     for node in sheet.nodes:
         if not isinstance(node, ast.Call) or not method(node, "get") or len(node.args) not in (1, 2):
@@ -100,10 +106,10 @@ def _got(sheet: Sheet) -> Iterator[_Change]:
             key, value = sheet.fresh("key"), sheet.fresh("held")
             otherwise = sheet.code(node.args[1]) if len(node.args) == 2 else "None"
             scan = f"{value} for {key}, {value} in {sheet.code(held)}.items() if {key} == {sheet.code(node.args[0])}"
-            yield _Change("scanned", (sheet.patch(node, f"next(({scan}), {otherwise})"),), ("lookup",))
+            yield Change("scanned", (sheet.patch(node, f"next(({scan}), {otherwise})"),), ("lookup",))
 
 
-def _extreme(sheet: Sheet) -> Iterator[_Change]:
+def _extreme(sheet: Sheet) -> Iterator[Change]:
     """A sort for the sake of one item."""
     for node in sheet.nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) != 1:
@@ -112,10 +118,10 @@ def _extreme(sheet: Sheet) -> Iterator[_Change]:
             place = "0" if node.func.id == "min" else "-1"
             end = sheet.span(node)[1]
             patches = sheet.patch(node.func, "sorted"), Patch(end, end, f"[{place}]")
-            yield _Change("sorted for one", patches, ("extreme",))
+            yield Change("sorted for one", patches, ("extreme",))
 
 
-def _fed(sheet: Sheet) -> Iterator[_Change]:
+def _fed(sheet: Sheet) -> Iterator[Change]:
     """A whole list made where the first items decide."""
     for node in sheet.nodes:
         if isinstance(node, ast.Call) and called(node, "any", "all", "sum", "set", "max", "min", "tuple"):
@@ -123,10 +129,10 @@ def _fed(sheet: Sheet) -> Iterator[_Change]:
             if isinstance(argument, ast.GeneratorExp):
                 start, end = sheet.span(argument)
                 inner = sheet.text[start + 1 : end - 1]
-                yield _Change("list for generator", (sheet.patch(argument, f"([{inner}])"),), ("generator",))
+                yield Change("list for generator", (sheet.patch(argument, f"([{inner}])"),), ("generator",))
 
 
-def _inlined(sheet: Sheet) -> Iterator[_Change]:
+def _inlined(sheet: Sheet) -> Iterator[Change]:
     """What was kept in a local worked out again at each use."""
     for node in sheet.nodes:
         found = assigned(node)
@@ -144,7 +150,7 @@ def _inlined(sheet: Sheet) -> Iterator[_Change]:
             continue
         text = tight(value, sheet.code(value))
         gone = Patch(*sheet.lines(node), "")
-        yield _Change(
+        yield Change(
             "recomputed", (gone, *(sheet.patch(each, text) for each in loads)), ("hoist", "share", "reuse", "alias")
         )
 
@@ -153,7 +159,7 @@ def _comprehended(sheet: Sheet, node: ast.AST) -> bool:
     return any(isinstance(each, COMPREHENSIONS) for each in sheet.above(node))
 
 
-def _grown(sheet: Sheet) -> Iterator[_Change]:
+def _grown(sheet: Sheet) -> Iterator[Change]:
     """A container copied for each item that is put in."""
     for node in sheet.nodes:
         text = ""
@@ -170,10 +176,10 @@ def _grown(sheet: Sheet) -> Iterator[_Change]:
                 held, key = target.value.id, sheet.code(target.slice)
                 text = "" if ":" in key else f"{held} = {{**{held}, {key}: {sheet.code(node.value)}}}"
         if text and sheet.enclosing(node):
-            yield _Change("copied to grow", (sheet.patch(node, text),), ("append", "comprehension"))
+            yield Change("copied to grow", (sheet.patch(node, text),), ("append", "comprehension"))
 
 
-def _exits(sheet: Sheet) -> Iterator[_Change]:
+def _exits(sheet: Sheet) -> Iterator[Change]:
     """A loop that goes on when all is known."""
     for node in sheet.nodes:
         if not isinstance(node, ast.If) or not sheet.enclosing(node):
@@ -181,7 +187,7 @@ def _exits(sheet: Sheet) -> Iterator[_Change]:
         last, loop = node.body[-1], sheet.enclosing(node)[0]
         if isinstance(last, ast.Break) and len(node.body) > 1:
             start = sheet.span(node.body[-2])[1]
-            yield _Change("late exit", (Patch(start, sheet.span(last)[1], ""),), ("early_exit", "builtin"))
+            yield Change("late exit", (Patch(start, sheet.span(last)[1], ""),), ("early_exit", "builtin"))
         following = after(sheet.block(loop), loop)
         plain = isinstance(following, ast.Return) and isinstance(following.value, ast.Constant)
         if isinstance(last, ast.Return) and last.value and plain and sheet.alone(loop):
@@ -194,10 +200,10 @@ def _exits(sheet: Sheet) -> Iterator[_Change]:
                 sheet.patch(last, f"{name} = {sheet.code(last.value)}"),
                 sheet.patch(given, name),
             )
-            yield _Change("late exit", patches, ("early_exit", "builtin"))
+            yield Change("late exit", patches, ("early_exit", "builtin"))
 
 
-def _popped(sheet: Sheet) -> Iterator[_Change]:
+def _popped(sheet: Sheet) -> Iterator[Change]:
     """Items taken out of a list from its start, each of which moves or copies all others."""
     for loop in sheet.loops:
         if isinstance(loop, ast.For) and sheet.alone(loop) and not loop.orelse and sheet.alone(loop.body[0]):
@@ -207,10 +213,10 @@ def _popped(sheet: Sheet) -> Iterator[_Change]:
             sliced = f"{target} = {name}[0]\n{inner}{name} = {name}[1:]"
             for label, taken in (("popped from the start", f"{target} = {name}.pop(0)"), ("sliced", sliced)):
                 patch = Patch(sheet.span(loop)[0], sheet.span(first)[0], f"{head}{inner}{taken}\n{inner}")
-                yield _Change(label, (patch,), ("iterate", "queue"))
+                yield Change(label, (patch,), ("iterate", "queue"))
 
 
-def _sorts(sheet: Sheet) -> Iterator[_Change]:
+def _sorts(sheet: Sheet) -> Iterator[Change]:
     """A list sorted after each item that is put in."""
     for loop in sheet.loops:
         following = after(sheet.block(loop), loop)
@@ -218,138 +224,10 @@ def _sorts(sheet: Sheet) -> Iterator[_Change]:
             continue
         code, end = sheet.code(following), sheet.span(loop.body[-1])[1]
         patches = Patch(end, end, f"\n{sheet.indent(loop.body[-1])}{code}"), Patch(*sheet.lines(following), "")
-        yield _Change("sorted each round", patches, ("sort_once",))
+        yield Change("sorted each round", patches, ("sort_once",))
 
 
 def is_sort(node: ast.stmt) -> bool:
     """Whether a statement is ``x.sort(...)``."""
     call = node.value if isinstance(node, ast.Expr) else None
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "sort"
-
-
-def _loops(sheet: Sheet) -> Iterator[_Change]:
-    """A loop in place of a comprehension or a built-in."""
-    for node in sheet.nodes:
-        if not isinstance(node, ast.Assign | ast.Return) or node.value is None or not sheet.alone(node):
-            continue
-        found = assigned(node)
-        if isinstance(node, ast.Assign) and found is None:
-            continue
-        name = found[0] if found else sheet.fresh("result")
-        for value, start, done in _folded(sheet, node.value, name):
-            indent, tail = sheet.indent(node), ""
-            if isinstance(node, ast.Return):
-                tail = f"\n{indent}return {name}"
-            lines, depth = [f"{name} = {start}"], indent
-            for generator in value.generators:
-                lines.append(f"{depth}for {sheet.code(generator.target)} in {sheet.code(generator.iter)}:")
-                depth += "    "
-                for test in generator.ifs:
-                    lines.append(f"{depth}if {sheet.code(test)}:")
-                    depth += "    "
-            lines += [depth + line for line in done]
-            back = ("comprehension", "builtin", "join", "append")
-            yield _Change("loop for built-in", (sheet.patch(node, "\n".join(lines) + tail),), back)
-
-
-_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-def _folded(sheet: Sheet, value: ast.expr, name: str) -> Iterator[tuple[_Comprehension, str, list[str]]]:
-    """The comprehension in a value, what the loop starts with, and what it does in its innermost block."""
-    if isinstance(value, ast.DictComp):
-        yield value, "{}", [f"{name}[{sheet.code(value.key)}] = {sheet.code(value.value)}"]
-    elif isinstance(value, ast.SetComp):
-        yield value, "set()", [f"{name}.add({sheet.code(value.elt)})"]
-    elif isinstance(value, ast.ListComp):
-        yield value, "[]", [f"{name}.append({sheet.code(value.elt)})"]
-        yield value, "[]", [f"{name} = {name} + [{sheet.code(value.elt)}]"]
-    elif isinstance(value, ast.Call) and len(value.args) == 1 and isinstance(value.args[0], ast.GeneratorExp):
-        inner = value.args[0]
-        item = sheet.code(inner.elt)
-        if called(value, "any"):
-            yield inner, "False", [f"if {item}:", f"    {name} = True"]
-        elif called(value, "all"):
-            yield inner, "True", [f"if not {tight(inner.elt, item)}:", f"    {name} = False"]
-        elif called(value, "sum"):
-            yield inner, "0", [f"{name} += {item}"]
-        elif method(value, "join") and sheet.code(value.func) in ("''.join", '"".join'):
-            yield inner, "''", [f"{name} += {item}"]
-
-
-def _locals(sheet: Sheet) -> Iterator[_Change]:
-    """A local container of the wrong sort: a list for a set or a queue, texts added up, items put in at the start."""
-    for name in sorted({node.id for node in sheet.names} - sheet.unclear):
-        loads, inits = sheet.loads(name), initial(sheet, name)
-        if not inits:
-            continue
-        yield from _listed(sheet, name, loads, inits)
-        yield from _added_up(sheet, name, loads, inits)
-        yield from _from_the_start(sheet, name, loads, inits)
-
-
-def _listed(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.expr]) -> Iterator[_Change]:
-    looked_into = any(isinstance(sheet.parents[node], ast.Compare) for node in loads)
-    sets = [_as_list(sheet, init) for init in inits]
-    if looked_into and all(sets):
-        patches = [sheet.patch(init, text or "") for init, text in zip(inits, sets, strict=True)]
-        patches += renamed(sheet, loads, {"add": "append", "update": "extend", "discard": "remove"})
-        yield _Change("list for set", tuple(patches), ("container",))
-    if all(isinstance(init, ast.Call) and called(init, "deque") for init in inits):
-        patches = [sheet.patch(init.func, "list") for init in inits]  # type: ignore[attr-defined]
-        for node in loads:
-            call = sheet.parents.get(sheet.parents[node])
-            if call is not None and method(call, "popleft", arguments=0):
-                patches.append(sheet.patch(call, f"{name}.pop(0)"))
-        yield _Change("list for queue", tuple(patches), ("queue",))
-
-
-def _as_list(sheet: Sheet, init: ast.expr) -> str | None:
-    if isinstance(init, ast.Set | ast.SetComp):
-        return f"[{sheet.code(init)[1:-1]}]"
-    if isinstance(init, ast.Call) and isinstance(init.func, ast.Name) and init.func.id in ("set", "frozenset"):
-        return f"list({sheet.code(init.args[0])})" if len(init.args) == 1 else "[]"
-    return None
-
-
-def _added_up(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.expr]) -> Iterator[_Change]:
-    if [sheet.code(init) for init in inits] != ["[]"]:
-        return
-    patches, joined = [sheet.patch(inits[0], "''")], 0
-    for node in loads:
-        parent = sheet.parents[node]
-        statement = sheet.parents.get(sheet.parents.get(parent, parent), parent)
-        if isinstance(parent, ast.Attribute) and is_append(statement):
-            call: ast.Call = statement.value  # type: ignore[attr-defined]
-            patches.append(sheet.patch(statement, f"{name} += {sheet.code(call.args[0])}"))
-        elif (
-            isinstance(parent, ast.Call)
-            and method(parent, "join")
-            and sheet.code(parent.func) in ("''.join", '"".join')
-        ):
-            patches.append(sheet.patch(parent, name))
-            joined += 1
-        else:
-            return
-    if joined:
-        yield _Change("text added up", tuple(patches), ("join",))
-
-
-def _from_the_start(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.expr]) -> Iterator[_Change]:
-    if [sheet.code(init) for init in inits] != ["[]"]:
-        return
-    patches, looped, used = [], False, 0
-    for node in loads:
-        parent = sheet.parents[node]
-        call = sheet.parents.get(parent)
-        if isinstance(parent, ast.Attribute):
-            if call is None or not method(call, "append", arguments=1):
-                return
-            argument = sheet.code(call.args[0])  # type: ignore[attr-defined]
-            patches.append(sheet.patch(call, f"{name}.insert(0, {argument})"))
-            looped |= any(isinstance(each, LOOPS) for each in sheet.above(node))
-        else:
-            patches.append(sheet.patch(node, f"{name}[::-1]"))
-            used += 1
-    if looped and used == 1:
-        yield _Change("put in at the start", tuple(patches), ("reverse",))

@@ -10,6 +10,7 @@ from envs.tasks.performance.sheet import COMPREHENSIONS, Patch, Rewrite, Sheet, 
 
 KINDS = ("wrap", "leave_out")
 _MOST = 8
+_FED = ("any", "all", "sum", "min", "max", "len", "enumerate", "zip", "map", "filter", "sorted", "list", "set", "tuple")
 
 
 def rewrites(sheet: Sheet) -> Iterator[Rewrite]:
@@ -32,7 +33,8 @@ def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
         return node is parent.iter
     if isinstance(parent, ast.Compare):
         return node in parent.comparators and isinstance(parent.ops[0], ast.In | ast.NotIn)
-    return isinstance(parent, ast.Call) and node in parent.args and not isinstance(parent.func, ast.Attribute)
+    fed = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _FED
+    return fed and node in parent.args  # type: ignore[attr-defined]
 
 
 def _left_out(sheet: Sheet) -> Iterator[Rewrite]:
