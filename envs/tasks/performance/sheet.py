@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -146,9 +147,9 @@ class Sheet:
         return [node for node in self.names if node.id == name and not isinstance(node.ctx, ast.Load)]
 
     def fresh(self, name: str) -> str:
-        """``name``, with a number where it is in use."""
+        """``name``, with a number where it is in use or a built-in's."""
         found, number = name, 1
-        while found in self.taken:
+        while found in self.taken or hasattr(builtins, found):
             number += 1
             found = f"{name}{number}"
         return found

@@ -167,3 +167,9 @@ def test_a_recomputed_value_can_be_hoisted_again():
     assert "ys.append(max(xs) - x)" in slow.text
     fast = [apply(slow.text, edit_of(each)) for each in proposals(slow.text) if each.kind in slow.back]
     assert source.replace("top", "max_value") in fast
+
+
+def test_new_names_hide_neither_built_ins_nor_what_is_there():
+    body = "for x in xs:\n    ys.append(n.dict, n.pop)\n    pop = x"
+    assert not any(" dict =" in result or " pop = n" in result for result in results(body, "alias"))
+    assert any(" dict2 = n.dict" in result for result in results(body, "alias"))
