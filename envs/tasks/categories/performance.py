@@ -40,8 +40,8 @@ class Performance:
     def generate(self, material: Material, bench: Bench) -> list[Task]:
         """Injected slowness of different sorts, one or two at once, and what is slow as it is; each one verified."""
         made = tasks_of(material.function, bench)
-        broken: dict[str, bool] = {}
-        return [task for task in made if self._fit(task, bench.executor, broken)]
+        behaving: dict[str, bool] = {}
+        return [task for task in made if self._fit(task, bench.executor, behaving)]
 
     def propose(self, task: Task, source: str) -> Sequence[Proposal]:
         """Every edit of ``performance.rewrites``, whether it keeps the behaviour and helps or not."""
@@ -64,7 +64,7 @@ class Performance:
         """Constants by input, errors, sleep, lost loops, and hands on the counters."""
         return lazy_texts(task.source)
 
-    def _fit(self, task: Task, executor: Executor, broken: dict[str, bool]) -> bool:
+    def _fit(self, task: Task, executor: Executor, behaving: dict[str, bool]) -> bool:
         """Reference and start state do as they should, here and elsewhere, and no lazy answer passes."""
         if not self.verify(task, solution(task), executor).passed:
             return False
@@ -75,9 +75,9 @@ class Performance:
             return False
         for text in lazy_answers(task).values():
             # What fails a check fails whatever the goals are.
-            if text not in broken:
-                broken[text] = parses(text) and executor.run(task.program(text), task.checks).passed
-            if broken[text] and self.verify(task, text, executor).passed:
+            if text not in behaving:
+                behaving[text] = parses(text) and executor.run(task.program(text), task.checks).passed
+            if behaving[text] and self.verify(task, text, executor).passed:
                 return False
         return True
 
