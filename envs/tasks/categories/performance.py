@@ -68,7 +68,7 @@ class Performance:
         """Reference and start state do as they should, here and elsewhere, and no lazy answer passes."""
         if not self.verify(task, solution(task), executor).passed:
             return False
-        if cpu_ratio(task, solution(task), executor) > CPU_REFERENCE:
+        if cpu_ratio(task, solution(task), executor, CPU_REFERENCE) > CPU_REFERENCE:
             return False
         start = self.verify(task, task.source, executor)
         if start.error or start.only(task.visible_ids).passed or not _repeats(task, executor):
