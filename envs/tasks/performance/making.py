@@ -38,6 +38,8 @@ _MARGIN = 1.05
 _MOST_START = 1_000_000
 _TRIES, _REAL_TRIES, _BACK_TRIES = 10, 3, 4
 _SECOND_SHARE, _SECOND_TRIES, _WEAK_TRIES = 0.4, 3, 2
+# With fewer edits to choose from, luck finds the right one.
+_LEAST_CANDIDATES = 16
 # What an injection has to cost at least; one alone has to cost STEP.
 _NOTICED = 1.2
 # Kinds of edits that make no real function much faster.
@@ -85,7 +87,7 @@ class _Maker:
         self._shown, self._hidden = plans
         found: dict[str, Found] = {}
         for each in self._chosen(slower):
-            if each.text not in found:
+            if each.text not in found and len(proposals(each.text)) >= _LEAST_CANDIDATES:
                 found[each.text] = each
             if len(found) >= self._bench.settings.per_function:
                 break

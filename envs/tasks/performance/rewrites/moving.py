@@ -35,6 +35,7 @@ def rewrites(sheet: Sheet) -> Iterator[Rewrite]:
     yield from _out_of_comprehensions(sheet)
     yield from _shared(sheet)
     yield from _reused(sheet)
+    yield from _extracted(sheet)
 
 
 def _groups(nodes: Sequence[ast.AST], sheet: Sheet) -> dict[str, list[ast.expr]]:
@@ -152,6 +153,15 @@ def _shared(sheet: Sheet) -> Iterator[Rewrite]:
         where = _common(sheet, nodes)
         if where is not None and sheet.alone(where) and not isinstance(where, ast.FunctionDef):
             yield _named(sheet, "share", where, nodes)
+
+
+def _extracted(sheet: Sheet) -> Iterator[Rewrite]:
+    """A local for what is used once: no gain, but it looks like the others."""
+    for nodes in list(_groups(sheet.nodes, sheet).values())[:_MOST_PLACES]:
+        node, where = nodes[0], sheet.statement(nodes[0])
+        plain = isinstance(node, ast.Attribute) or _in_comprehension(sheet, node, sheet.function)
+        if not plain and sheet.alone(where) and not isinstance(where, ast.FunctionDef | ast.ClassDef):
+            yield _named(sheet, "share", where, [node])
 
 
 def _common(sheet: Sheet, nodes: Sequence[ast.expr]) -> ast.stmt | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from envs.edits.tree import walk
-from envs.tasks.performance.sheet import COMPREHENSIONS, Patch, Rewrite, Sheet, called
+from envs.tasks.performance.sheet import COMPREHENSIONS, Patch, Rewrite, Sheet, called, tight
 
 KINDS = ("wrap", "leave_out")
-_MOST = 8
+_MOST, _MOST_STATEMENTS = 8, 24
 _FED = ("any", "all", "sum", "min", "max", "len", "enumerate", "zip", "map", "filter", "sorted", "list", "set", "tuple")
 
 
@@ -23,6 +22,7 @@ def rewrites(sheet: Sheet) -> Iterator[Rewrite]:
             if not called(node, name):
                 yield Rewrite("wrap", (sheet.patch(node, f"{name}({code})"),), sheet.span(node), name)
     yield from _left_out(sheet)
+    yield from _other_displays(sheet)
 
 
 def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
@@ -38,16 +38,35 @@ def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
 
 
 def _left_out(sheet: Sheet) -> Iterator[Rewrite]:
-    """A statement of a loop, or a test of a comprehension, dropped."""
-    for loop in sheet.loops:
-        inside = [each for part in loop.body for each in walk(part) if isinstance(each, ast.stmt)]
-        for statement in inside[:_MOST]:
-            if len(sheet.block(statement)) > 1 and sheet.alone(statement):
-                patch = Patch(*sheet.lines(statement), "")
-                yield Rewrite("leave_out", (patch,), sheet.span(statement), "")
-            if isinstance(statement, ast.Continue | ast.Assign | ast.AugAssign | ast.Expr) and sheet.alone(statement):
-                yield Rewrite("leave_out", (sheet.patch(statement, "break"),), sheet.span(statement), "break")
+    """A statement, a test of a comprehension, an operand of a condition dropped; a loop left at some place."""
+    for statement in [node for node in sheet.nodes if isinstance(node, ast.stmt) and sheet.alone(node)][
+        :_MOST_STATEMENTS
+    ]:
+        if len(sheet.block(statement)) > 1:
+            yield Rewrite("leave_out", (Patch(*sheet.lines(statement), ""),), sheet.span(statement), "")
+        simple = isinstance(statement, ast.Continue | ast.Assign | ast.AugAssign | ast.Expr)
+        if simple and sheet.enclosing(statement):
+            yield Rewrite("leave_out", (sheet.patch(statement, "break"),), sheet.span(statement), "break")
     for node in sheet.nodes:
         if isinstance(node, COMPREHENSIONS):
             for test in [test for each in node.generators for test in each.ifs]:
                 yield Rewrite("leave_out", (sheet.patch(test, "True"),), sheet.span(test), "True")
+        if isinstance(node, ast.BoolOp):
+            for value in node.values[:_MOST]:
+                yield Rewrite("leave_out", (sheet.patch(node, tight(value, sheet.code(value))),), sheet.span(value), "")
+
+
+def _other_displays(sheet: Sheet) -> Iterator[Rewrite]:
+    """A list made a set, a tuple or a generator, wherever it stands."""
+    for node in sheet.nodes:
+        if not isinstance(node, ast.List | ast.ListComp) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            continue
+        inner = sheet.code(node)[1:-1].rstrip(", ")
+        if isinstance(node, ast.ListComp):
+            texts = {"set": f"{{{inner}}}", "for": f"({inner})"}
+        elif node.elts:
+            texts = {"set": f"{{{inner}}}", "tuple": f"({inner},)"}
+        else:
+            texts = {"set": "set()", "tuple": "()", "dict": "{}"}
+        for name, text in texts.items():
+            yield Rewrite("container", (sheet.patch(node, text),), sheet.span(node), name)
