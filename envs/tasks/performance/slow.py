@@ -72,8 +72,9 @@ def _copied(sheet: Sheet) -> Iterator[Change]:
         elif isinstance(node, ast.For) and sheet.enclosing(node):
             wraps = [(node.iter, "list")]
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and in_loop(sheet, node):
-            kinds = ("list",) if isinstance(node.slice, ast.Constant | ast.Slice) else ("dict", "list")
-            wraps = [(node.value, kind) for kind in kinds]
+            # Nobody copies a list for its first item.
+            varies = not isinstance(node.slice, ast.Constant | ast.Slice | ast.UnaryOp)
+            wraps = [(node.value, kind) for kind in ("dict", "list") if varies]
         for value, kind in wraps:
             if isinstance(value, _PLACES):
                 yield Change("copied", (sheet.patch(value, f"{kind}({sheet.code(value)})"),), ("unwrap",))
