@@ -23,6 +23,7 @@ SPIN = "envs.tasks.performance.jobs.ticking:spin"
 IDLE = "envs.tasks.performance.jobs.ticking:idle"
 # What an optimisation may want, none of which can look into this process.
 _HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools", "math", "operator"))
+_LEADING = frozenset(("modules", "__self__", "__dict__", "__class__", "__module__", "__loader__", "__spec__"))
 _SECONDS, _LOOKING_SECONDS = 0.15, 0.03
 _CAPACITY = 4096
 
@@ -103,10 +104,11 @@ def tampers(before: str, after: str) -> bool:
     if PREFIX.rstrip("_") in after or reaching_names(before, after):
         return True
     # Imports apart: a local of ``before`` may have the name of a module.
-    return bool(_imports(after) - _imports(before) - _HARMLESS)
+    return bool(_doors(after) - _doors(before) - _HARMLESS)
 
 
-def _imports(text: str) -> set[str]:
+def _doors(text: str) -> set[str]:
+    """Modules that a text imports, and attributes that lead to them or to what a callable is bound to."""
     try:
         nodes = ast.walk(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError):
@@ -117,6 +119,8 @@ def _imports(text: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add("." * node.level + (node.module or ""))
+        elif isinstance(node, ast.Attribute) and node.attr in _LEADING:
+            found.add(f".{node.attr}")
     return found
 
 

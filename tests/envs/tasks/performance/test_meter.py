@@ -111,6 +111,9 @@ def test_an_executor_that_runs_no_jobs_is_refused():
         "import gc",
         "f = indent.__globals__",
         "getattr(text, prefix)",
+        "s = sys; s.modules['textwrap']",
+        "re.__dict__['_j' + 't_0']",
+        "from time import sleep",
     ],
 )
 def test_who_reaches_for_the_counters_is_found_out(line):
