@@ -26,7 +26,7 @@ from envs.tasks.packages import split_of
 from envs.tasks.performance.judging import CPU, CPU_BOUND, HIDDEN, VISIBLE, total
 from envs.tasks.performance.meter import costs
 from envs.tasks.performance.planning import plans_of
-from envs.tasks.performance.rewrites import proposals
+from envs.tasks.performance.rewrites import KINDS, proposals
 from envs.tasks.performance.sheet import sheet_of
 from envs.tasks.performance.slow import COMMON, Slow, injections
 from envs.tasks.states import parses
@@ -131,12 +131,15 @@ class _Maker:
         least = max(first.ticks[0] * _NOTICED, first.ticks[1] * STEP)
         for at in order[:_SECOND_TRIES]:
             each = more[at]
-            back = self._exact(each, first.text)
+            back = self._exact(each.text, first.text, each.back)
             start = self._ticks(each.text) if back else inf
-            if back and least <= start <= _MOST_START and self._behaves(each.text):
+            if back is None or not least <= start <= _MOST_START or not self._behaves(each.text):
+                continue
+            # The text on the way may differ from ``first.text`` in layout, and spans with it.
+            on = self._exact(apply(each.text, back), apply(first.text, first.reference[0]), KINDS)
+            if on is not None:
                 names = (*first.names, each.name)
-                reference = (back, *first.reference)
-                return Found(names, each.text, reference, (start, first.ticks[1]), (first.ticks[0],))
+                return Found(names, each.text, (back, on), (start, first.ticks[1]), (first.ticks[0],))
         return None
 
     def _found(self, slow: Slow) -> Found | None:
@@ -144,7 +147,7 @@ class _Maker:
         start = self._ticks(slow.text)
         if not _NOTICED * self._shown.ticks <= start <= _MOST_START:
             return None
-        back = self._exact(slow, self._function.source)
+        back = self._exact(slow.text, self._function.source, slow.back)
         ticks = float(self._shown.ticks) if back else inf
         if back is None:
             back, ticks = self._near(slow)
@@ -152,13 +155,13 @@ class _Maker:
             return None
         return Found((slow.name,), slow.text, (back,), (start, ticks))
 
-    def _exact(self, slow: Slow, wanted: str) -> Edit | None:
-        """The edit that gives ``wanted`` back."""
+    def _exact(self, text: str, wanted: str, kinds: Sequence[str]) -> Edit | None:
+        """The edit of one of these kinds that makes ``wanted`` of ``text``, letter by letter or as a tree."""
         target = parsed(wanted)
-        for each in proposals(slow.text):
-            if each.kind in slow.back:
-                text = apply(slow.text, edit_of(each))
-                if text == wanted or (parses(text) and same_tree(ast.parse(text), target)):
+        for each in proposals(text):
+            if each.kind in kinds:
+                result = apply(text, edit_of(each))
+                if result == wanted or (parses(result) and same_tree(ast.parse(result), target)):
                     return edit_of(each)
         return None
 
