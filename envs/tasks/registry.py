@@ -17,6 +17,7 @@ BUILT_IN: dict[str, str] = {
     Category.DOCUMENTATION: "envs.tasks.categories.documentation:Documentation",
     Category.REFACTORING: "envs.tasks.categories.refactoring:Refactoring",
     Category.TESTING: "envs.tasks.categories.testing:Testing",
+    Category.PERFORMANCE: "envs.tasks.categories.performance:Performance",
 }
 
 

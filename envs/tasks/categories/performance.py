@@ -1,0 +1,90 @@
+"""
+Performance: a function that does more work than it has to; solved when it takes few ticks and gives the same outcomes.
+
+Ticks are counted inside the sandbox in a run of its own, on the checks' inputs and on longer ones made of them, only
+where every check passes. The program shares the process with the counter, so that the number is untrusted: whoever
+reaches for the counters or by introspection for anything is not measured at all, what each measured run gave has to be
+what the reference gave, and the CPU seconds that the kernel saw may not speak against it (hidden goal ``cpu_ratio``).
+
+What this does not see: work in C that the tables of ``performance.instrument`` don't name, what callees do beyond how
+many functions they call, memory, waiting (a ``sleep`` takes no CPU seconds; only the limit of each run ends it), and a
+program that recognises the inputs on which it is measured, as any suite of examples can be deceived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.protocols import Executor
+from core.records import Category, Task, Verdict
+from envs.edits.candidate import Proposal
+from envs.tasks.category import Bench, Material
+from envs.tasks.lazy import lazy_answers
+from envs.tasks.performance.judging import CPU_REFERENCE, HIDDEN, VISIBLE, cpu_ratio, inputs_of, reached
+from envs.tasks.performance.lazy import lazy_texts
+from envs.tasks.performance.making import elsewhere, tasks_of
+from envs.tasks.performance.meter import costs
+from envs.tasks.performance.rewrites import KINDS, proposals
+from envs.tasks.splits import solution
+from envs.tasks.states import judged, parses, unreadable
+
+
+class Performance:
+    """Implements ``envs.tasks.category.TaskCategory``."""
+
+    name = Category.PERFORMANCE
+    version = 1
+    kinds: tuple[str, ...] = KINDS
+    compares = False
+
+    def generate(self, material: Material, bench: Bench) -> list[Task]:
+        """Injected slowness of different sorts, one or two at once, and what is slow as it is; each one verified."""
+        made = tasks_of(material.function, bench)
+        behaving: dict[str, bool] = {}
+        return [task for task in made if self._fit(task, bench.executor, behaving)]
+
+    def propose(self, task: Task, source: str) -> Sequence[Proposal]:
+        """Every edit of ``performance.rewrites``, whether it keeps the behaviour and helps or not."""
+        return proposals(source)
+
+    def view(self, task: Task, source: str) -> str:
+        """The program text itself."""
+        return source
+
+    def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
+        """One run on all checks; where they pass, one that counts; where that reaches the goals, one on CPU time."""
+        if not parses(source):
+            return unreadable(task, "no Python")
+        verdict = executor.run(task.program(source), task.checks)
+        if verdict.error:
+            return unreadable(task, verdict.error)
+        return judged(verdict, task, reached(task, source, executor, behaves=verdict.passed))
+
+    def lazy(self, task: Task) -> Sequence[str]:
+        """Constants by input, errors, sleep, lost loops, and hands on the counters."""
+        return lazy_texts(task.source)
+
+    def _fit(self, task: Task, executor: Executor, behaving: dict[str, bool]) -> bool:
+        """Reference and start state do as they should, here and elsewhere, and no lazy answer passes."""
+        if not self.verify(task, solution(task), executor).passed:
+            return False
+        if cpu_ratio(task, solution(task), executor, CPU_REFERENCE) > CPU_REFERENCE:
+            return False
+        start = self.verify(task, task.source, executor)
+        if start.error or start.only(task.visible_ids).passed or not _repeats(task, executor):
+            return False
+        for text in lazy_answers(task).values():
+            # What fails a check fails whatever the goals are.
+            if text not in behaving:
+                behaving[text] = parses(text) and executor.run(task.program(text), task.checks).passed
+            if behaving[text] and self.verify(task, text, executor).passed:
+                return False
+        return True
+
+
+def _repeats(task: Task, executor: Executor) -> bool:
+    """Whether start and reference take exactly as many ticks in a process with another hash seed."""
+    other = elsewhere(executor)
+    inputs = [each for measure in (VISIBLE, HIDDEN) for each, _ in inputs_of(task, measure)]
+    programs = task.program(), task.program(solution(task))
+    return other is None or all(costs(executor, p, inputs) == costs(other, p, inputs) != () for p in programs)
