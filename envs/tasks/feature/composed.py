@@ -28,12 +28,24 @@ def composed(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
 
 def _given(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
     """A value for a name that is read and has none: right before its first use, or above that."""
-    for index, (name, reader) in enumerate(list(site.unbound.items())[:3]):
+    for target, reader, bits in _targets(site, gap):
         away = _above(site, gap, reader)
         if away is not None:
-            for term in assignments(site, gap, words, name):
-                bits = 1.0 + 1.5 * index + away + 0.8 * term.bits
-                yield Idea("name_given", gap, term.text, bits, term.say, name)
+            for term in assignments(site, gap, words, target):
+                more = 1.0 + bits + away + 0.8 * term.bits
+                yield Idea("name_given", gap, term.text, more, f"{target} {term.say}", term.name)
+
+
+def _targets(site: Site, gap: Gap) -> Iterator[tuple[str, ast.stmt, float]]:
+    """What lacks a value: a name, or two at once, of which one may be known already."""
+    missing = list(site.unbound.items())[:3]
+    for index, (name, reader) in enumerate(missing):
+        yield name, reader, 1.5 * index
+        others = [each for each, _ in missing if each != name]
+        for rest, other in enumerate([*others, *gap.names[:2]][:3]):
+            yield f"{name}, {other}", reader, 2.0 + 1.5 * index + rest
+            if other not in others:
+                yield f"{other}, {name}", reader, 2.0 + 1.5 * index + rest
 
 
 def _above(site: Site, gap: Gap, reader: ast.stmt) -> float | None:

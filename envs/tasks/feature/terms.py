@@ -156,7 +156,7 @@ def _computed(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Term]:
     for name in names:
         bits = gap.weights.get(name, 2.0)
         yield Term(name, bits + 2.0, name, name)
-        yield from _calls(words, name, bits)
+        yield from _calls(site, gap, words, name, bits)
         yield from _items(site, gap, words, name, bits)
     for index, (base, attribute) in enumerate(words.attributes[: site.at_most(30)]):
         for owner in _owners(base, gap, site):
@@ -166,13 +166,23 @@ def _computed(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Term]:
                 yield Term(f"{owner}.{attribute}()", bits, f"{attribute} ()", owner)
 
 
-def _calls(words: Vocabulary, name: str, bits: float) -> Iterator[Term]:
+def _calls(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> Iterator[Term]:
     told = len(words.globals)
-    for index, function in enumerate(words.functions[:20]):
+    for index, function in enumerate(words.functions[: site.at_most(20)]):
         more = 2.0 if index < told else 3.5 + rank(index - told) * 0.8
         yield Term(f"{function}({name})", bits + more, function, name)
-    for index, method in enumerate(words.methods[:16]):
+        if index < told:
+            yield Term(f"{function}()", 3.0, function)
+            for other in gap.names[:4]:
+                if other != name:
+                    yield Term(f"{function}({name}, {other})", bits + more + gap.weights[other] + 1.0, function, name)
+    for index, method in enumerate(words.methods[: site.at_most(16)]):
         yield Term(f"{name}.{method}()", bits + 4.0 + rank(index) * 0.8, f"{method} ()", name)
+    for method in words.told:
+        for other in (*gap.names[:4], *words.texts):
+            if other != name:
+                more = 3.0 + gap.weights.get(other, 0.0)
+                yield Term(f"{name}.{method}({other})", bits + more, f"{method} {other}", name)
 
 
 def _items(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> Iterator[Term]:

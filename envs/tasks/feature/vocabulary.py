@@ -49,6 +49,11 @@ class Vocabulary(NamedTuple):
         """The words that are names of the module."""
         return tuple(word for word in self.words if not is_literal(word) and word[:1] != ".")
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The words that are attributes."""
+        return tuple(word[1:] for word in self.words if word[:1] == ".")
+
     def pieces(self, field: str) -> list[tuple[Template, int]]:
         """The templates of one sort with how far they come from: 0 from the function, then its siblings in order."""
         found: dict[str, tuple[Template, int]] = {}
