@@ -115,8 +115,10 @@ def _elif(site: Site, words: Vocabulary, block: Block, gap: Gap, node: ast.If) -
     bodies = _like(site, words, gap, node.body)[:16]
     for test in best([each for each in tests if each.text != own], 24):
         for body in bodies:
-            text = f"{block.indent}elif {test.text}:\n{_indented(body.text, block.indent + '    ')}"
             bits = 1.5 + gap.cost * 0.6 + test.bits + body.bits
+            if bits > site.limit:
+                break
+            text = f"{block.indent}elif {test.text}:\n{_indented(body.text, block.indent + '    ')}"
             span = site.view.span(node.test)
             yield bits, Proposal("elif_added", at, at, text, span, f"{body.say} {test.say}", site.view.start(node))
 
@@ -145,9 +147,11 @@ def _wrapped(site: Site, words: Vocabulary, block: Block, gap: Gap, index: int) 
         if inner is None:
             continue
         start, stop = site.view.lines(first, last)
-        body = [last]
-        for bits, handler, say in _caught(site, words, gap, block.indent, body):
-            more = 2.5 + gap.cost + 0.8 * (end - index) + bits
+        base = 2.5 + gap.cost + 0.8 * (end - index)
+        for bits, handler, say in _caught(site, words, gap, block.indent, [last]):
+            more = base + bits
+            if more > site.limit:
+                continue
             whole = f"{block.indent}try:\n{inner}{handler}"
             anchor = (site.view.start(first), site.view.end(last))
             yield more, Proposal("wrapped_in_try", start, stop, whole, anchor, say, site.view.start(last))
@@ -172,8 +176,9 @@ def _caught(
         ways += [Term(f"{t.text} from None", 1.5 + t.bits, t.say) for t in told if " from " not in t.text]
     if isinstance(body[-1], ast.Assign):
         ways += [term._replace(bits=1.0 + term.bits) for term in _like(site, words, gap, body)[:10]]
+    kept = best(ways, 16)
     for index, error in enumerate(words.exceptions[:7]):
-        for way in best(ways, 16):
+        for way in kept:
             text = f"{indent}except {error}:\n{_indented(way.text, indent + '    ')}"
             yield rank(index) + way.bits, text, f"{error} {way.say}"
 

@@ -18,18 +18,21 @@ def guards(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
     """``if …: return …`` and its like, and branches of one statement."""
     found = conditions(site, gap, words, _CONDITIONS)
     if gap.returns:
-        yield from _ways(found, gap, "guard_returns", _returned(site, gap, words), 1.0)
-        yield from _ways(found, gap, "guard_raises", raised(site, gap, words), 1.0 if words.texts else 2.0)
+        yield from _ways(site, found, gap, "guard_returns", _returned(site, gap, words), 1.0)
+        yield from _ways(site, found, gap, "guard_raises", raised(site, gap, words), 1.0 if words.texts else 2.0)
     if gap.in_loop:
         jumps = [Term("continue", 0.0, "continue"), Term("break", 0.8, "break")]
-        yield from _ways(found, gap, "guard_jumps", jumps, 1.0)
+        yield from _ways(site, found, gap, "guard_jumps", jumps, 1.0)
     yield from _defaults(site, gap, words)
-    yield from _ways(found[: site.at_most(24)], gap, "branch_added", _done(site, gap, words), 1.5)
+    yield from _ways(site, found[: site.at_most(24)], gap, "branch_added", _done(site, gap, words), 1.5)
 
 
-def _ways(tests: list[Term], gap: Gap, kind: str, ways: list[Term], bits: float) -> Iterator[Idea]:
+def _ways(site: Site, tests: list[Term], gap: Gap, kind: str, ways: list[Term], bits: float) -> Iterator[Idea]:
+    room = site.limit - bits - gap.cost
     for test in tests:
         for way in ways:
+            if test.bits + way.bits > room:
+                break
             text = f"if {test.text}:\n    {way.text}"
             yield Idea(kind, gap, text, bits + gap.cost + test.bits + way.bits, f"{way.say} {test.say}", test.name)
 
@@ -44,6 +47,14 @@ def _returned(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
 
 def raised(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
     """What may be raised: errors with the texts that the statement tells of, and what the siblings raise."""
+    key = ("raised", gap.key)
+    if key not in site.memo:
+        site.memo[key] = best(_raised(site, gap, words), site.at_most(10))
+    known: list[Term] = site.memo[key]
+    return known
+
+
+def _raised(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
     found = []
     for index, error in enumerate(words.exceptions[:5]):
         for literal in words.texts[:3]:
@@ -53,7 +64,7 @@ def raised(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
         found += [
             Term(f"raise {error}({name})", 3.0 + rank(index) + gap.weights[name], error) for name in gap.names[:2]
         ]
-    return best((*found, *template_terms(words.pieces("raises"), site, gap, words)), site.at_most(10))
+    return [*found, *template_terms(words.pieces("raises"), site, gap, words)]
 
 
 def _messages(literal: str, gap: Gap) -> list[str]:

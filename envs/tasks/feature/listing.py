@@ -17,15 +17,15 @@ from envs.tasks.feature.places import Site, anchor, place, site_of
 from envs.tasks.feature.vocabulary import vocabulary
 
 KINDS = (*guards.KINDS, *composed.KINDS, *taken.KINDS, *arms.KINDS)
-MOST = 1400
-MOST_OF_GRAMMAR = 600
+MOST = 1000
+MOST_OF_GRAMMAR = 400
 _LONGEST_SAY = 48
 Costed = tuple[float, int, Proposal]
 
 
 def listed(source: str, siblings: Sequence[str], statement: str) -> tuple[Proposal, ...]:
     """The category's own edits and, as far as there is room, those of the grammar."""
-    return (*own(source, tuple(siblings), statement), *_of_grammar(source))
+    return (*own(source, tuple(siblings), statement), *of_grammar(source))
 
 
 @lru_cache(maxsize=16)
@@ -49,7 +49,7 @@ def own(source: str, siblings: tuple[str, ...], statement: str, most: int = MOST
 def _first(site: Site, found: list[tuple[float, Idea | Proposal]], most: int) -> tuple[Proposal, ...]:
     """The cheapest; of those that give the same text, the first."""
     kept: dict[tuple[int, int, str], Proposal] = {}
-    for _, each in nsmallest(2 * most, found, key=itemgetter(0)):
+    for _, each in nsmallest(most + most // 2, found, key=itemgetter(0)):
         made = _proposal(site, each) if isinstance(each, Idea) else each
         kept.setdefault((made.start, made.end, made.replacement), made)
     return tuple(kept.values())[:most]
@@ -61,8 +61,8 @@ def _proposal(site: Site, idea: Idea) -> Proposal:
     return Proposal(idea.kind, *place(site, idea.gap, idea.text), anchor(site, idea.gap), say, ref)
 
 
-def _of_grammar(source: str) -> Sequence[Proposal]:
-    """Evenly thinned, where they are many."""
+def of_grammar(source: str) -> Sequence[Proposal]:
+    """The grammar's edits, evenly thinned, where they are many."""
     try:
         found = proposals(source)
     except EditError:

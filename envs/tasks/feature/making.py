@@ -12,7 +12,8 @@ from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
 from envs.edits.view import View
 from envs.tasks.category import Bench, Material, TaskCategory
-from envs.tasks.feature.listing import listed
+from envs.tasks.feature.listing import of_grammar, own
+from envs.tasks.feature.reach import within_reach
 from envs.tasks.feature.removals import Removal, removals
 from envs.tasks.feature.search import way_back
 from envs.tasks.feature.siblings import nearest
@@ -26,7 +27,7 @@ from envs.tasks.states import parses
 SIGNATURE = Goal("signature", "signature")
 # Start states that are run, and start states from which a way back is looked for, which costs most.
 MOST_RUN = 14
-MOST_SEARCHED = 8
+MOST_SEARCHED = 6
 # Rare kinds first, so that they are not crowded out by those that every function has.
 _ORDER = (
     "try",
@@ -83,7 +84,8 @@ class _Maker:
         """The task, where there is a way back that holds on other inputs, and no lazy answer does."""
         siblings = [file.text for file in start.siblings]
         propose = partial(self._propose, siblings, start.words)
-        edits = way_back(start.source, self.function.source, self._middles(start), propose, self._helps)
+        target = self.function.source
+        edits = way_back(start.source, target, self._middles(start), propose, self._helps, of_grammar)
         if not edits:
             return None
         made = self._made(start, edits)
@@ -99,7 +101,7 @@ class _Maker:
         return [text for text in texts if text != start.source]
 
     def _propose(self, siblings: Sequence[str], words: str, source: str) -> Sequence[Proposal]:
-        return listed(source, siblings, words)
+        return own(source, tuple(siblings), words)
 
     def _helps(self, text: str, than: str) -> bool:
         """Whether more visible checks pass with ``text``; an episode would go on from it."""
@@ -155,9 +157,11 @@ def tasks_of(material: Material, bench: Bench, category: TaskCategory) -> list[T
     for removal in _drawn(material.function.source, bench):
         if len(found) == most or run == MOST_RUN or searched == MOST_SEARCHED:
             break
+        if any(_overlap(removal, other) for other, _ in found):
+            continue
         start = maker.start((removal,))
         run += 1
-        if start is None or any(_overlap(removal, other) for other, _ in found):
+        if start is None or not within_reach(removal, material.function.source, [f.text for f in start.siblings]):
             continue
         searched += 1
         task = maker.task(start)

@@ -13,11 +13,19 @@ MAX_WAYS = 4
 _MOST_UNKNOWN = 2
 
 
-def renamed(template: Template, gap: Gap, site: Site, foreign: Sequence[str] = ()) -> Iterator[tuple[str, float]]:
+def renamed(template: Template, gap: Gap, site: Site, foreign: tuple[str, ...] = ()) -> list[tuple[str, float]]:
     """
     Texts of ``template`` whose every name can be read at the gap, and the bits of the renaming. ``foreign``: parameters
     of the function that it comes from; one that is missing here may be the parameter at its place.
     """
+    key = (template.parts, gap.names, foreign)
+    found: list[tuple[str, float]] | None = site.memo.get(key)
+    if found is None:
+        found = site.memo[key] = list(_renamed(template, gap, site, foreign))
+    return found
+
+
+def _renamed(template: Template, gap: Gap, site: Site, foreign: Sequence[str]) -> Iterator[tuple[str, float]]:
     present = [name for name in template.needs if _there(name, gap, site)]
     missing = [name for name in template.needs if name not in present]
     if len(missing) > _MOST_UNKNOWN or "self" in missing or "cls" in missing:

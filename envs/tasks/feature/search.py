@@ -28,11 +28,13 @@ def one_step(source: str, target: str, found: Sequence[Proposal]) -> Edit | None
     return None
 
 
-def way_back(source: str, target: str, middles: Sequence[str], propose: Propose, helps: Helps) -> tuple[Edit, ...]:
+def way_back(
+    source: str, target: str, middles: Sequence[str], propose: Propose, helps: Helps, refine: Propose
+) -> tuple[Edit, ...]:
     """
     One edit, or two of which the first already helps (``helps(text, than)``: it shows more checks passing than before);
     empty where none is found. ``middles``: texts that the first of two edits may lead to, such as the target with less
-    missing than in ``source``.
+    missing than in ``source``; ``refine``: what else may come second, asked where ``propose`` does not know.
     """
     found = propose(source)
     edit = one_step(source, target, found)
@@ -41,7 +43,9 @@ def way_back(source: str, target: str, middles: Sequence[str], propose: Propose,
     firsts = [first for first in (one_step(source, middle, found) for middle in middles) if first is not None]
     for first in (*firsts[:MAX_TRIED], *_nearest(source, target, found)):
         text = apply(source, first)
-        second = one_step(text, target, propose(text)) if helps(text, source) else None
+        if not helps(text, source):
+            continue
+        second = one_step(text, target, propose(text)) or one_step(text, target, refine(text))
         if second is not None:
             return (first, second)
     return ()

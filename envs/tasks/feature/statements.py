@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from envs.tasks.feature.places import Gap, Site
-from envs.tasks.feature.terms import Term, values
+from envs.tasks.feature.terms import MAX_VALUES, Term, values
 from envs.tasks.feature.vocabulary import Vocabulary
-
-_VALUES = 80
 
 
 def assignments(site: Site, gap: Gap, words: Vocabulary, name: str) -> list[Term]:
@@ -19,10 +17,5 @@ def assignments(site: Site, gap: Gap, words: Vocabulary, name: str) -> list[Term
 
 
 def known_values(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
-    """The values that a gap may need, worked out once."""
-    memo = site.view.memo
-    key = f"feature values {gap.position} {gap.index} {gap.block.depth}"
-    if memo.get(key, (None,))[0] is not words:
-        memo[key] = (words, values(site, gap, words, _VALUES))
-    found: list[Term] = memo[key][1]
-    return found
+    """The values that a gap may need, the likelier first."""
+    return values(site, gap, words, MAX_VALUES)

@@ -13,6 +13,7 @@ from envs.tasks.feature.places import Gap, Site
 from envs.tasks.feature.vocabulary import ANYTHING, Vocabulary
 
 MAX_NAMES = 8
+MAX_CONDITIONS, MAX_VALUES, MAX_RESULTS = 48, 110, 16
 _COMPARED = (" == ", " in ", " != ", " < ", " > ")
 _NEGATED = re.compile(r"^not (.*)$")
 
@@ -43,14 +44,22 @@ def best(terms: Iterable[Term], count: int) -> list[Term]:
 
 def conditions(site: Site, gap: Gap, words: Vocabulary, count: int) -> list[Term]:
     """What an ``if`` may ask at the gap."""
-    found = (*_of_names(gap, words, site), *_of_pieces(site, gap, words), *_of_attributes(site, gap, words))
-    return best(found, site.at_most(count))
+    key = ("conditions", gap.key)
+    if key not in site.memo:
+        found = (*_of_names(gap, words, site), *_of_pieces(site, gap, words), *_of_attributes(site, gap, words))
+        site.memo[key] = best(found, site.at_most(MAX_CONDITIONS))
+    known: list[Term] = site.memo[key]
+    return known[: site.at_most(count)]
 
 
 def values(site: Site, gap: Gap, words: Vocabulary, count: int) -> list[Term]:
     """What may be assigned, returned or passed at the gap."""
-    found = (*constants(words), *_computed(site, gap, words), *_taken(site, gap, words, "values"))
-    return best(found, site.at_most(count))
+    key = ("values", gap.key)
+    if key not in site.memo:
+        found = (*constants(words), *_computed(site, gap, words), *_taken(site, gap, words, "values"))
+        site.memo[key] = best(found, site.at_most(MAX_VALUES))
+    known: list[Term] = site.memo[key]
+    return known[:count]
 
 
 def constants(words: Vocabulary) -> Iterator[Term]:
@@ -210,13 +219,20 @@ def _taken(site: Site, gap: Gap, words: Vocabulary, field: str) -> Iterator[Term
 
 def results(site: Site, gap: Gap, words: Vocabulary, count: int) -> list[Term]:
     """What may be returned early: what the function and its siblings return, simple literals, names."""
+    key = ("results", gap.key)
+    if key not in site.memo:
+        site.memo[key] = best(_results(site, gap, words), site.at_most(MAX_RESULTS))
+    known: list[Term] = site.memo[key]
+    return known[:count]
+
+
+def _results(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
     every = [*_taken(site, gap, words, "returns")]
     every += [
         Term(each, 2.0 + index / 2, each) for index, each in enumerate(("None", "False", "True", "0", "''", "[]"))
     ]
     every += [Term(literal, 1.0, literal) for literal in words.texts]
-    every += [Term(name, 2.5 + gap.weights[name], name, name) for name in gap.names[:MAX_NAMES]]
-    return best(every, site.at_most(count))
+    return every + [Term(name, 2.5 + gap.weights[name], name, name) for name in gap.names[:MAX_NAMES]]
 
 
 def _foreign(words: Vocabulary, far: int) -> tuple[str, ...]:

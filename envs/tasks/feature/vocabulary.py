@@ -38,6 +38,7 @@ class Vocabulary(NamedTuple):
     attributes: tuple[tuple[str, str], ...]
     stored: tuple[str, ...]
     known: frozenset[str]
+    memo: dict[str, list[tuple[Template, int]]]
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -56,11 +57,13 @@ class Vocabulary(NamedTuple):
 
     def pieces(self, field: str) -> list[tuple[Template, int]]:
         """The templates of one sort with how far they come from: 0 from the function, then its siblings in order."""
-        found: dict[str, tuple[Template, int]] = {}
-        for far, each in enumerate((self.own, *self.others)):
-            for template in getattr(each, field):
-                found.setdefault(template.text, (template, far))
-        return list(found.values())
+        if field not in self.memo:
+            found: dict[str, tuple[Template, int]] = {}
+            for far, each in enumerate((self.own, *self.others)):
+                for template in getattr(each, field):
+                    found.setdefault(template.text, (template, far))
+            self.memo[field] = list(found.values())
+        return self.memo[field]
 
 
 def vocabulary(source: str, siblings: Sequence[str], statement: str) -> Vocabulary | None:
@@ -84,6 +87,7 @@ def vocabulary(source: str, siblings: Sequence[str], statement: str) -> Vocabula
         attributes=(*((ANYTHING, each) for each in told), *_merged(own, others, "attributes")),
         stored=tuple(_merged(own, others, "stored")),
         known=frozenset().union(*(each.free for each in others)) | {name.partition(".")[0] for name in names},
+        memo={},
     )
 
 
