@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from envs.tasks.feature.ideas import Idea
@@ -11,7 +12,7 @@ from envs.tasks.feature.terms import Term, best, conditions, rank, results, temp
 from envs.tasks.feature.vocabulary import Vocabulary
 
 KINDS = ("guard_returns", "guard_raises", "guard_jumps", "default_set", "branch_added")
-_CONDITIONS, _RESULTS = 40, 12
+_CONDITIONS, _RESULTS = 64, 12
 
 
 def guards(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -34,7 +35,10 @@ def _ways(site: Site, tests: list[Term], gap: Gap, kind: str, ways: list[Term], 
             if test.bits + way.bits > room:
                 break
             text = f"if {test.text}:\n    {way.text}"
-            yield Idea(kind, gap, text, bits + gap.cost + test.bits + way.bits, f"{way.say} {test.say}", test.name)
+            # What was asked about is what most is done with.
+            about = -1.0 if way.name and re.search(rf"\b{way.name}\b", test.text) else 0.0
+            cost = bits + gap.cost + test.bits + way.bits + about
+            yield Idea(kind, gap, text, cost, f"{way.say} {test.say}", test.name)
 
 
 def _returned(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:

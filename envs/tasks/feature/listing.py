@@ -13,12 +13,32 @@ from envs.edits.grammar import proposals
 from envs.edits.view import view_of
 from envs.tasks.feature import arms, composed, guards, taken
 from envs.tasks.feature.ideas import Idea
-from envs.tasks.feature.places import Site, anchor, place, site_of
-from envs.tasks.feature.vocabulary import vocabulary
+from envs.tasks.feature.places import Site, anchor, place, site_of, touches
+from envs.tasks.feature.vocabulary import Vocabulary, vocabulary
 
 KINDS = (*guards.KINDS, *composed.KINDS, *taken.KINDS, *arms.KINDS)
-MOST = 1000
 MOST_OF_GRAMMAR = 400
+# How many of each kind, so that none crowds out the others; by how often each is what is missing from real code.
+MOST: dict[str, int] = {
+    "guard_returns": 200,
+    "guard_raises": 110,
+    "guard_jumps": 70,
+    "default_set": 50,
+    "branch_added": 90,
+    "name_given": 150,
+    "name_changed": 70,
+    "collected": 80,
+    "stored": 50,
+    "returned": 110,
+    "called": 20,
+    "statement_taken": 150,
+    "block_taken": 70,
+    "body_taken": 20,
+    "else_added": 70,
+    "elif_added": 50,
+    "handler_added": 30,
+    "wrapped_in_try": 60,
+}
 _LONGEST_SAY = 48
 Costed = tuple[float, int, Proposal]
 
@@ -29,30 +49,59 @@ def listed(source: str, siblings: Sequence[str], statement: str) -> tuple[Propos
 
 
 @lru_cache(maxsize=16)
-def own(source: str, siblings: tuple[str, ...], statement: str, most: int = MOST) -> tuple[Proposal, ...]:
-    """What is composed and taken from siblings: at most ``most``, the cheapest in bits first."""
+def own(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
+    """What is composed and taken from siblings: at most ``MOST`` of each kind, the cheapest in bits."""
+    made = _site(source, siblings, statement)
+    return _first(made[0], _ideas(*made)) if made is not None else ()
+
+
+def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
+    """Those of ``own`` that stand where ``source`` differs from ``target``, and some that ``own`` leaves out."""
+    made = _site(source, siblings, statement)
+    if made is None:
+        return ()
+    site, words = made
+    first, last = _differing(source.split("\n"), target.split("\n"))
+    near = site._replace(gaps=tuple(gap for gap in site.gaps if touches(site, gap, first - 1, last + 1)))
+    return _first(near, _ideas(near, words))
+
+
+def _differing(one: list[str], other: list[str]) -> tuple[int, int]:
+    """The first and last line of ``one`` (from 1) that the other text has not."""
+    size = min(len(one), len(other))
+    first = next((at for at in range(size) if one[at] != other[at]), size)
+    last = next((at for at in range(size - first) if one[-1 - at] != other[-1 - at]), size - first)
+    return first + 1, len(one) - last
+
+
+def _site(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Site, Vocabulary] | None:
     try:
         view = view_of(source)
     except EditError:
-        return ()
+        return None
     words = vocabulary(source, siblings, statement)
-    if words is None:
-        return ()
-    site = site_of(view, words.known)
+    return (site_of(view, words.known), words) if words is not None else None
+
+
+def _ideas(site: Site, words: Vocabulary) -> list[tuple[float, Idea | Proposal]]:
     found: list[tuple[float, Idea | Proposal]] = list(arms.arms(site, words))
     for gap in site.gaps:
         for part in (guards.guards, composed.composed, taken.taken):
             found += [(idea.bits, idea) for idea in part(site, gap, words)]
-    return _first(site, found, most)
+    return found
 
 
-def _first(site: Site, found: list[tuple[float, Idea | Proposal]], most: int) -> tuple[Proposal, ...]:
-    """The cheapest; of those that give the same text, the first."""
+def _first(site: Site, found: list[tuple[float, Idea | Proposal]]) -> tuple[Proposal, ...]:
+    """The cheapest of each kind; of those that give the same text, the first."""
+    by_kind: dict[str, list[tuple[float, Idea | Proposal]]] = {kind: [] for kind in MOST}
+    for each in found:
+        by_kind[each[1].kind].append(each)
     kept: dict[tuple[int, int, str], Proposal] = {}
-    for _, each in nsmallest(most + most // 2, found, key=itemgetter(0)):
-        made = _proposal(site, each) if isinstance(each, Idea) else each
-        kept.setdefault((made.start, made.end, made.replacement), made)
-    return tuple(kept.values())[:most]
+    for kind, costed in by_kind.items():
+        for _, each in nsmallest(MOST[kind], costed, key=itemgetter(0)):
+            made = _proposal(site, each) if isinstance(each, Idea) else each
+            kept.setdefault((made.start, made.end, made.replacement), made)
+    return tuple(kept.values())
 
 
 def _proposal(site: Site, idea: Idea) -> Proposal:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
 
 from core.records import Category, Edit, Goal, Program, SourceFile, Task, Verdict, task_id
 from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
+from envs.edits.grammar import edit_of
 from envs.edits.view import View
 from envs.tasks.category import Bench, Material, TaskCategory
-from envs.tasks.feature.listing import of_grammar, own
+from envs.tasks.feature.listing import of_grammar, own, own_towards
 from envs.tasks.feature.reach import within_reach
 from envs.tasks.feature.removals import Removal, removals
 from envs.tasks.feature.search import way_back
@@ -27,7 +27,7 @@ from envs.tasks.states import parses
 SIGNATURE = Goal("signature", "signature")
 # Start states that are run, and start states from which a way back is looked for, which costs most.
 MOST_RUN = 14
-MOST_SEARCHED = 6
+MOST_SEARCHED = 8
 # Rare kinds first, so that they are not crowded out by those that every function has.
 _ORDER = (
     "try",
@@ -82,10 +82,7 @@ class _Maker:
 
     def task(self, start: Start) -> Task | None:
         """The task, where there is a way back that holds on other inputs, and no lazy answer does."""
-        siblings = [file.text for file in start.siblings]
-        propose = partial(self._propose, siblings, start.words)
-        target = self.function.source
-        edits = way_back(start.source, target, self._middles(start), propose, self._helps, of_grammar)
+        edits = way_back(start.source, self.function.source, self._middles(start), _Offers(self, start))
         if not edits:
             return None
         made = self._made(start, edits)
@@ -100,11 +97,8 @@ class _Maker:
         texts = dict.fromkeys(without(self.function.source, (each,)) for each in kept)
         return [text for text in texts if text != start.source]
 
-    def _propose(self, siblings: Sequence[str], words: str, source: str) -> Sequence[Proposal]:
-        return own(source, tuple(siblings), words)
-
-    def _helps(self, text: str, than: str) -> bool:
-        """Whether more visible checks pass with ``text``; an episode would go on from it."""
+    def helps(self, text: str, than: str) -> bool:
+        """See ``envs.tasks.feature.search.Offers``."""
         if not parses(text):
             return False
         return self._visible(self._run(text)) > self._visible(self._run(than))
@@ -147,6 +141,30 @@ class _Maker:
             solution_edits=len(edits),
             goals=goals,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """Implements ``envs.tasks.feature.search.Offers`` by what ``Feature.propose`` gives."""
+
+    maker: _Maker
+    start: Start
+
+    @property
+    def _shown(self) -> tuple[tuple[str, ...], str]:
+        return tuple(file.text for file in self.start.siblings), self.start.words
+
+    def towards(self, source: str, target: str) -> Sequence[Proposal]:
+        return own_towards(source, target, *self._shown)
+
+    def has(self, source: str, edit: Edit) -> bool:
+        return any(edit_of(each) == edit for each in own(source, *self._shown))
+
+    def grammar(self, source: str) -> Sequence[Proposal]:
+        return of_grammar(source)
+
+    def helps(self, text: str, than: str) -> bool:
+        return self.maker.helps(text, than)
 
 
 def tasks_of(material: Material, bench: Bench, category: TaskCategory) -> list[Task]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from envs.edits.lines import JUMPS, beside, in_function, insertion, unit
+from envs.edits.lines import JUMPS, beside, in_function, insertion
 from envs.edits.scope import Scope, scope_of
 from envs.edits.tree import walk
 from envs.edits.view import Block, View
@@ -16,8 +16,8 @@ from envs.tasks.feature.library import BUILTINS, head
 STUB = "NotImplementedError"
 # With more of them, less is made for each.
 _FEW_GAPS = 12
-# Measured: the thousandth idea costs 6 to 9 bits, in functions of one or two gaps 8 to 12.
-_LIMITS, _TIGHT = (14.0, 9.5), 3
+# Measured: what is kept of a kind costs fewer bits, in functions of few gaps too.
+_LIMITS, _TIGHT = (15.0, 11.0), 3
 
 
 class Gap(NamedTuple):
@@ -58,9 +58,8 @@ class Site(NamedTuple):
     """
     A function to which something is added. ``unbound``: names that are read, but that nothing here or in a sibling
     binds, with the statement that reads each first; ``unused``: locals that nothing reads. ``width``: the share of
-    what could be made at a gap that is made: where gaps are many, each gets less. ``limit``: ideas of more bits would be cut
-    off anyway. ``memo``: what was
-    worked out for a gap and is needed again.
+    what could be made at a gap that is made: where gaps are many, each gets less. ``limit``: ideas of more bits would
+    be cut off anyway. ``memo``: what was worked out for a gap and is needed again.
     """
 
     view: View
@@ -103,9 +102,12 @@ def anchor(site: Site, gap: Gap) -> tuple[int, int]:
     return beside(site.view, gap.block, gap.index)
 
 
-def step_of(site: Site, gap: Gap) -> str:
-    """One step of indentation."""
-    return unit(site.view, gap.block)
+def touches(site: Site, gap: Gap, first: int, last: int) -> bool:
+    """Whether the gap, or the statement behind it, lies within the lines ``first`` to ``last`` (from 1)."""
+    statements = gap.block.statements
+    behind = statements[min(gap.index, len(statements) - 1)]
+    start, end = behind.lineno, behind.end_lineno or behind.lineno
+    return (start if gap.index < len(statements) else end) <= last + 1 and end >= first - 1
 
 
 def _gaps(view: View, scope: Scope, unused: frozenset[str]) -> Iterator[Gap]:

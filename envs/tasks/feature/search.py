@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from core.records import Edit
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
 from envs.edits.same import Normal, same_tree
 
-Propose = Callable[[str], Sequence[Proposal]]
-Helps = Callable[[str, str], bool]
 MAX_TRIED = 3
+
+
+class Offers(Protocol):
+    """What the category offers in a state, as a search for a known end asks for it."""
+
+    def towards(self, source: str, target: str) -> Sequence[Proposal]:
+        """Its own edits at the places where the two texts differ; some may be too unlikely to be offered."""
+        ...
+
+    def has(self, source: str, edit: Edit) -> bool:
+        """Whether an edit that leads ``towards`` something is offered indeed."""
+        ...
+
+    def grammar(self, source: str) -> Sequence[Proposal]:
+        """What of the grammar's edits is offered."""
+        ...
+
+    def helps(self, text: str, than: str) -> bool:
+        """Whether more checks pass than before, so that an episode goes on from ``text``."""
+        ...
 
 
 def one_step(source: str, target: str, found: Sequence[Proposal]) -> Edit | None:
@@ -28,27 +47,37 @@ def one_step(source: str, target: str, found: Sequence[Proposal]) -> Edit | None
     return None
 
 
-def way_back(
-    source: str, target: str, middles: Sequence[str], propose: Propose, helps: Helps, refine: Propose
-) -> tuple[Edit, ...]:
+def way_back(source: str, target: str, middles: Sequence[str], offers: Offers) -> tuple[Edit, ...]:
     """
-    One edit, or two of which the first already helps (``helps(text, than)``: it shows more checks passing than before);
-    empty where none is found. ``middles``: texts that the first of two edits may lead to, such as the target with less
-    missing than in ``source``; ``refine``: what else may come second, asked where ``propose`` does not know.
+    One edit, or two of which the first already helps; empty where none is found. ``middles``: texts that the first of
+    two edits may lead to, such as the target with less missing than in ``source``.
     """
-    found = propose(source)
+    found = offers.towards(source, target)
     edit = one_step(source, target, found)
     if edit is not None:
-        return (edit,)
-    firsts = [first for first in (one_step(source, middle, found) for middle in middles) if first is not None]
-    for first in (*firsts[:MAX_TRIED], *_nearest(source, target, found)):
+        return (edit,) if offers.has(source, edit) else ()
+    for first in _firsts(source, target, middles, found):
         text = apply(source, first)
-        if not helps(text, source):
+        if not (offers.helps(text, source) and offers.has(source, first)):
             continue
-        second = one_step(text, target, propose(text)) or one_step(text, target, refine(text))
+        second = one_step(text, target, offers.towards(text, target))
+        if second is not None and offers.has(text, second):
+            return (first, second)
+        second = one_step(text, target, offers.grammar(text))
         if second is not None:
             return (first, second)
     return ()
+
+
+def _firsts(source: str, target: str, middles: Sequence[str], found: Sequence[Proposal]) -> Iterator[Edit]:
+    """Edits that lead to one of the middles, then those that give nearly what is missing."""
+    tried = 0
+    for middle in middles:
+        first = one_step(source, middle, found) if tried < MAX_TRIED else None
+        if first is not None:
+            tried += 1
+            yield first
+    yield from _nearest(source, target, found)
 
 
 def _nearest(source: str, target: str, found: Sequence[Proposal]) -> list[Edit]:

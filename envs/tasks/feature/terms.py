@@ -13,7 +13,7 @@ from envs.tasks.feature.places import Gap, Site
 from envs.tasks.feature.vocabulary import ANYTHING, Vocabulary
 
 MAX_NAMES = 8
-MAX_CONDITIONS, MAX_VALUES, MAX_RESULTS = 48, 110, 16
+MAX_CONDITIONS, MAX_VALUES, MAX_RESULTS = 64, 110, 16
 _COMPARED = (" == ", " in ", " != ", " < ", " > ")
 _NEGATED = re.compile(r"^not (.*)$")
 
@@ -83,8 +83,9 @@ def _of_names(gap: Gap, words: Vocabulary, site: Site) -> Iterator[Term]:
 
 
 def _compared(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> Iterator[Term]:
-    told = len(words.texts)
-    for index, literal in enumerate(_plain(words.constants)[: 10 + told]):
+    told = len(words.keys)
+    others = [each for each in words.constants if each not in words.texts]
+    for index, literal in enumerate(_plain((*words.keys, *others))[: 10 + told]):
         more = 0.5 if index < told else 3.0 + rank(index - told)
         yield Term(f"{name} == {literal}", bits + more, f"== {literal}", name)
         yield Term(f"{name} != {literal}", bits + more + 1.5, f"!= {literal}", name)
@@ -95,14 +96,21 @@ def _compared(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -
             yield Term(f"{literal} in {name}", bits + more + 2.0, f"in {literal}", name)
             yield Term(f"{name}.startswith({literal})", bits + more + 2.0, f"startswith {literal}", name)
             yield Term(f"{name}.endswith({literal})", bits + more + 2.5, f"endswith {literal}", name)
+    for known in words.globals[:3]:
+        for extra, sign in enumerate(("is", "==", "in", "is not")):
+            yield Term(f"{name} {sign} {known}", bits + 1.5 + extra / 2, f"{sign} {known}", name)
+        yield Term(f"isinstance({name}, {known})", bits + 2.0, known, name)
+    if len(words.keys) > 1:
+        yield Term(f"{name} in ({', '.join(words.keys)})", bits + 1.5, "in", name)
+        yield Term(f"{name} in ({', '.join(reversed(words.keys))})", bits + 1.5, "in", name)
     yield Term(f"{name} < 0", bits + 4.0, "< 0", name)
     yield Term(f"len({name}) == 0", bits + 5.0, "len 0", name)
     yield Term(f"len({name}) == 1", bits + 5.0, "len 1", name)
     for other in gap.names[: site.at_most(MAX_NAMES)]:
         if other != name:
-            for extra, sign in enumerate(("in", "not in", "==", "<", ">", "!=", "is", "<=", ">=")):
-                more = 3.0 + gap.weights[other] + extra / 2
-                yield Term(f"{name} {sign} {other}", bits + more, f"{sign} {other}", name)
+            base = 2.5 + bits + gap.weights[other] - (name in site.unused or other in site.unused)
+            for extra, sign in enumerate(("<", ">", "in", "==", "not in", "!=", "is", "<=", ">=")):
+                yield Term(f"{name} {sign} {other}", base + extra / 4, f"{sign} {other}", name)
 
 
 def _plain(literals: Iterable[str]) -> list[str]:
@@ -124,7 +132,7 @@ def _of_pieces(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Term]:
 def _of_attributes(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Term]:
     for index, (base, attribute) in enumerate(words.attributes[: site.at_most(30)]):
         for owner in _owners(base, gap, site):
-            bits = 3.0 + rank(index) * 0.6 + gap.weights.get(owner, 0.5)
+            bits = 2.0 + rank(index) * 0.6 + gap.weights.get(owner, 0.0)
             text = f"{owner}.{attribute}"
             call = attribute.startswith(("is", "has")) or attribute in words.methods
             yield Term(text, bits, attribute, owner)
@@ -197,7 +205,7 @@ def _calls(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> I
 def _items(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> Iterator[Term]:
     for index, item in enumerate(("0", "-1", "1:", ":-1", "1")):
         yield Term(f"{name}[{item}]", bits + 4.5 + index / 2, f"[ {item}", name)
-    for literal in words.texts:
+    for literal in words.keys:
         yield Term(f"{name}[{literal}]", bits + 2.5, f"[ {literal}", name)
     for other in gap.names[: site.at_most(MAX_NAMES)]:
         if other != name:

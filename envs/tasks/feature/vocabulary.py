@@ -46,6 +46,11 @@ class Vocabulary(NamedTuple):
         return tuple(word for word in self.words if is_literal(word))
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The words that are literals, but no messages: what one compares with."""
+        return tuple(word for word in self.texts if " " not in word.strip("'\""))
+
+    @property
     def globals(self) -> tuple[str, ...]:
         """The words that are names of the module."""
         return tuple(word for word in self.words if not is_literal(word) and word[:1] != ".")

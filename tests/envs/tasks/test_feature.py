@@ -47,6 +47,44 @@ CLIP = (
     "        return high\n"
     "    return value\n"
 )
+READ = """\
+def read(lines, limit=None):
+    if limit is None:
+        limit = 9
+    found = []
+    total = 0
+    for line in lines:
+        if line == '':
+            continue
+        elif line == 'x':
+            found = [line]
+            total = 1
+        else:
+            total += 2
+        try:
+            found.append(int(line))
+        except ValueError:
+            found.append(0)
+        except TypeError:
+            total -= 1
+    try:
+        total //= limit
+    except ZeroDivisionError:
+        total = 0
+    return found, total
+"""
+PARTS = [
+    ("default", "if limit is None:\n        limit = 9"),
+    ("group", "found = []\n    total = 0"),
+    ("statement", "total = 0"),
+    ("block", READ[READ.index("    for") : READ.rindex("    try:")].strip()),
+    ("branch", READ[READ.index("        if line") : READ.index("        try:")].strip()),
+    ("elif", "elif line == 'x':\n            found = [line]\n            total = 1"),
+    ("else", "else:\n            total += 2"),
+    ("handler", "except TypeError:\n            total -= 1"),
+    ("try", READ[READ.rindex("    try:") : READ.index("    return")].strip()),
+    ("return", "return found, total"),
+]
 CUT = "def cut(size, most=None):\n    if most is not None and size > most:\n        return most\n    return size\n"
 
 
@@ -156,12 +194,17 @@ def test_a_state_that_is_no_program_fails_everything(tasks, text):
 
 
 def test_every_part_can_be_taken_out_of_a_function():
-    kinds = {removal.kind for removal in removals(View(CLIP))}
-    assert kinds >= {"guard", "return", "body", "group"}
+    taken = {(each.kind, READ[each.start : each.end].strip()) for each in removals(View(READ))}
+    for kind, part in PARTS:
+        assert (kind, part) in taken
+    assert {kind for kind, _ in taken} == {kind for kind, _ in PARTS}
+
+
+def test_a_body_leaves_its_docstring_and_a_comment_goes_with_its_code():
     body = next(removal for removal in removals(View(CLIP)) if removal.kind == "body")
     assert body.applied(CLIP).endswith("limits.'''\n    raise NotImplementedError\n")
     noted = next(removal for removal in removals(View(CLIP)) if "high is" in CLIP[removal.start : removal.end])
-    assert "anything goes" not in noted.applied(CLIP)  # the comment goes with what it is about
+    assert "anything goes" not in noted.applied(CLIP)
 
 
 @given(st.sampled_from(TEXTS), st.data())
@@ -182,9 +225,7 @@ def test_without_a_part_it_still_parses_and_keeps_its_signature(text, data):
         ("    return value\n", []),
         (
             "    # Without a limit, anything goes.\n    if high is not None and value > high:\n        return high\n",
-            [
-                "def cut(size, most=None):\n    if most is not None and size > most:\n        return most\n    return size\n"
-            ],
+            [CUT],
         ),
     ],
 )
