@@ -10,6 +10,7 @@ from envs.edits.candidate import Proposal
 from envs.edits.lines import JUMPS, is_elif, reindented, tail
 from envs.edits.view import Block, View
 from envs.tasks.feature.guards import raised
+from envs.tasks.feature.ideas import Idea
 from envs.tasks.feature.places import Gap, Site, is_stub
 from envs.tasks.feature.statements import assignments, known_values
 from envs.tasks.feature.terms import Term, best, conditions, rank, results, template_terms
@@ -18,7 +19,7 @@ from envs.tasks.feature.vocabulary import Vocabulary
 KINDS = ("else_added", "elif_added", "handler_added", "wrapped_in_try")
 _LITERAL = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\b\d+\b")
 _MOST_WRAPPED = 3
-Costed = tuple[float, Proposal]
+Costed = tuple[float, Proposal | Idea]
 
 
 def arms(site: Site, words: Vocabulary) -> Iterator[Costed]:

@@ -109,7 +109,7 @@ class _Reader:
             bodies=self._bodies(),
             tests=self._expressions(self._tests()),
             values=self._expressions(self._values()),
-            returns=self._expressions(each.value for each in self._all(ast.Return) if each.value is not None),
+            returns=self._expressions(e.value for e in self.nodes if isinstance(e, ast.Return) and e.value is not None),
             raises=self._raises(),
             constants=self._constants(),
             types=self._types(),

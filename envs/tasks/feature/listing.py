@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from heapq import nsmallest
 from operator import itemgetter
@@ -40,7 +40,8 @@ MOST: dict[str, int] = {
     "wrapped_in_try": 60,
 }
 _LONGEST_SAY = 48
-Costed = tuple[float, int, Proposal]
+Costed = tuple[float, Idea | Proposal]
+Part = Callable[[Site, Vocabulary], Iterator[Costed]]
 
 
 def listed(source: str, siblings: Sequence[str], statement: str) -> tuple[Proposal, ...]:
@@ -52,7 +53,7 @@ def listed(source: str, siblings: Sequence[str], statement: str) -> tuple[Propos
 def own(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
     """What is composed and taken from siblings: at most ``MOST`` of each kind, the cheapest in bits."""
     made = _site(source, siblings, statement)
-    return _first(made[0], _ideas(*made)) if made is not None else ()
+    return _first(made[0], _ideas(*made, _PARTS)) if made is not None else ()
 
 
 def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
@@ -61,9 +62,22 @@ def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: 
     if made is None:
         return ()
     site, words = made
-    first, last = _differing(source.split("\n"), target.split("\n"))
+    lines, wanted = source.split("\n"), target.split("\n")
+    first, last = _differing(lines, wanted)
     near = site._replace(gaps=tuple(gap for gap in site.gaps if touches(site, gap, first - 1, last + 1)))
-    return _first(near, _ideas(near, words))
+    return _first(near, _ideas(near, words, _parts(wanted[first - 1 : len(wanted) - len(lines) + last])))
+
+
+def _parts(missing: Sequence[str]) -> tuple[Part, ...]:
+    """What may make one of the lines that are missing."""
+    kinds = {_kind(line.lstrip()) for line in missing if line.strip() and not line.lstrip().startswith("#")}
+    return tuple(part for part in _PARTS if part in kinds or part is _taken)
+
+
+def _kind(line: str) -> Part:
+    if line.startswith(("else:", "elif ", "except", "try:")):
+        return arms.arms
+    return _guards if line.startswith("if ") else _composed
 
 
 def _differing(one: list[str], other: list[str]) -> tuple[int, int]:
@@ -83,17 +97,28 @@ def _site(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Site,
     return (site_of(view, words.known), words) if words is not None else None
 
 
-def _ideas(site: Site, words: Vocabulary) -> list[tuple[float, Idea | Proposal]]:
-    found: list[tuple[float, Idea | Proposal]] = list(arms.arms(site, words))
-    for gap in site.gaps:
-        for part in (guards.guards, composed.composed, taken.taken):
-            found += [(idea.bits, idea) for idea in part(site, gap, words)]
-    return found
+def _ideas(site: Site, words: Vocabulary, parts: Sequence[Part]) -> list[Costed]:
+    return [costed for part in parts for costed in part(site, words)]
 
 
-def _first(site: Site, found: list[tuple[float, Idea | Proposal]]) -> tuple[Proposal, ...]:
+def _guards(site: Site, words: Vocabulary) -> Iterator[Costed]:
+    return ((idea.bits, idea) for gap in site.gaps for idea in guards.guards(site, gap, words))
+
+
+def _composed(site: Site, words: Vocabulary) -> Iterator[Costed]:
+    return ((idea.bits, idea) for gap in site.gaps for idea in composed.composed(site, gap, words))
+
+
+def _taken(site: Site, words: Vocabulary) -> Iterator[Costed]:
+    return ((idea.bits, idea) for gap in site.gaps for idea in taken.taken(site, gap, words))
+
+
+_PARTS: tuple[Part, ...] = (arms.arms, _guards, _composed, _taken)
+
+
+def _first(site: Site, found: list[Costed]) -> tuple[Proposal, ...]:
     """The cheapest of each kind; of those that give the same text, the first."""
-    by_kind: dict[str, list[tuple[float, Idea | Proposal]]] = {kind: [] for kind in MOST}
+    by_kind: dict[str, list[Costed]] = {kind: [] for kind in MOST}
     for each in found:
         by_kind[each[1].kind].append(each)
     kept: dict[tuple[int, int, str], Proposal] = {}
