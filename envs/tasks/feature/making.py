@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from core.records import Category, Edit, Goal, Program, SourceFile, Task, Verdict, task_id
+from core.records import Category, Edit, Goal, Outcome, Program, SourceFile, Task, Verdict, task_id
 from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import edit_of
@@ -25,6 +25,7 @@ from envs.tasks.packages import split_of
 from envs.tasks.states import parses
 
 SIGNATURE = Goal("signature", "signature")
+_CUT = (Outcome.TIMEOUT, Outcome.DIED, Outcome.MISSING)
 # Start states that are run, and start states from which a way back is looked for, which costs most.
 MOST_RUN = 14
 MOST_SEARCHED = 8
@@ -76,7 +77,9 @@ class _Maker:
         verdict = self._run(source)
         seen = [result.passed for result, c in zip(verdict.results, self.function.checks, strict=True) if c.visible]
         whole = removed[0].kind == "body"
-        if verdict.error or all(seen) or not (whole or any(seen)):
+        # Where a check was cut off, the next run may be cut off at another one.
+        cut = verdict.limit is not None or any(result.outcome in _CUT for result in verdict.results)
+        if verdict.error or cut or all(seen) or not (whole or any(seen)):
             return None
         return Start(source, removed, siblings, words, verdict)
 
@@ -86,7 +89,7 @@ class _Maker:
         if not edits:
             return None
         made = self._made(start, edits)
-        fit = safe(made.statement, made) and self._solves(made) and not self._lazy_passes(made)
+        fit = safe(made.statement, made) and self._steady(start) and self._solves(made) and not self._lazy_passes(made)
         return made if fit else None
 
     def _middles(self, start: Start) -> list[str]:
@@ -110,9 +113,17 @@ class _Maker:
     def _run(self, source: str) -> Verdict:
         return self.bench.executor.run(_program(self.function, source), self.function.checks)
 
+    def _steady(self, start: Start) -> bool:
+        """Whether the same checks fail in the opposite order."""
+        checks = tuple(reversed(self.function.checks))
+        again = self.bench.executor.run(_program(self.function, start.source), checks)
+        return [r.passed for r in reversed(again.results)] == [r.passed for r in start.verdict.results]
+
     def _solves(self, task: Task) -> bool:
         """What the edits give has the reference's tree; its checks are known to hold, but may have been flaky."""
-        return self.category.verify(task, self.function.source, self.bench.executor).passed
+        hidden = [replace(check, visible=False) for check in task.fresh]
+        fresh = self.bench.executor.run(task.program(self.function.source), hidden).passed if hidden else True
+        return fresh and self.category.verify(task, self.function.source, self.bench.executor).passed
 
     def _lazy_passes(self, task: Task) -> bool:
         answers = lazy_answers(task)
