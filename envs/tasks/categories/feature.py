@@ -23,10 +23,10 @@ class Feature:
     beside them says that the signature and the docstring are as they were.
     """
 
-    name = Category.FEATURE
-    version = 1
-    kinds = listing.KINDS
-    compares = False
+    name: str = Category.FEATURE
+    version: int = 1
+    kinds: tuple[str, ...] = listing.KINDS
+    compares: bool = False
 
     def generate(self, material: Material, bench: Bench) -> list[Task]:
         """Tasks of different missing parts, those of one edit first."""

@@ -24,7 +24,7 @@ Costed = tuple[float, Proposal | Idea]
 
 def arms(site: Site, words: Vocabulary) -> Iterator[Costed]:
     """All of them, each with its bits."""
-    gaps = {(id(gap.block.owner), gap.block.field, gap.index): gap for gap in site.gaps}
+    gaps = {(id(gap.block.owner), gap.block.field, gap.at): gap for gap in site.gaps}
     for block in site.view.blocks:
         for index, node in enumerate(block.statements):
             gap = gaps.get((id(block.owner), block.field, index))

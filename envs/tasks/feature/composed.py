@@ -55,7 +55,7 @@ def _above(site: Site, gap: Gap, reader: ast.stmt) -> float | None:
     for depth, each in enumerate(around):
         at = next((index for index, other in enumerate(block) if other is each), None)
         if at is not None:
-            return None if gap.index > at else 1.0 * depth + 1.2 * (at - gap.index)
+            return None if gap.at > at else 1.0 * depth + 1.2 * (at - gap.at)
     return None
 
 

@@ -119,11 +119,11 @@ _PARTS: tuple[Part, ...] = (arms.arms, _guards, _composed, _taken)
 def _first(site: Site, found: list[Costed]) -> tuple[Proposal, ...]:
     """The cheapest of each kind; of those that give the same text, the first."""
     by_kind: dict[str, list[Costed]] = {kind: [] for kind in MOST}
-    for each in found:
-        by_kind[each[1].kind].append(each)
+    for costed in found:
+        by_kind[costed[1].kind].append(costed)
     kept: dict[tuple[int, int, str], Proposal] = {}
-    for kind, costed in by_kind.items():
-        for _, each in nsmallest(MOST[kind], costed, key=itemgetter(0)):
+    for kind, same in by_kind.items():
+        for _, each in nsmallest(MOST[kind], same, key=itemgetter(0)):
             made = _proposal(site, each) if isinstance(each, Idea) else each
             kept.setdefault((made.start, made.end, made.replacement), made)
     return tuple(kept.values())

@@ -43,6 +43,7 @@ _ORDER = (
     "group",
     "return",
     "statement",
+    "hollow",
 )
 
 
@@ -201,11 +202,12 @@ def tasks_of(material: Material, bench: Bench, category: TaskCategory) -> list[T
 
 
 def _drawn(source: str, bench: Bench) -> list[Removal]:
-    """Every removal, the kinds in turn and in their order, a random one of each."""
+    """Every removal, the kinds in turn, a random one of each; those that leave a lone ``pass`` come last."""
     by_kind: dict[str, list[Removal]] = {}
     every = removals(View(source))
     for index in bench.rng.permutation(len(every)):
-        by_kind.setdefault(every[index].kind, []).append(every[index])
+        hollow = every[index].left.strip() == "pass"
+        by_kind.setdefault("hollow" if hollow else every[index].kind, []).append(every[index])
     rounds = max(map(len, by_kind.values()), default=0)
     kinds = [by_kind[kind] for kind in _ORDER if kind in by_kind]
     return [found[turn] for turn in range(rounds) for found in kinds if turn < len(found)]

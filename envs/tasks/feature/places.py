@@ -22,13 +22,13 @@ _LIMITS, _TIGHT = (15.0, 11.0), 3
 
 class Gap(NamedTuple):
     """
-    A place between two statements. ``names``: what may be read there, what nothing has used yet first; ``weights``:
+    A place between two statements: before the one at ``at`` of its block, or the end. ``names``: what may be read there, what nothing has used yet first; ``weights``:
     what it costs to choose each of them; ``cost``: to choose the place. All costs are bits, the less the likelier.
     ``hollow``: nothing stands in the block yet but a stub, which gives way.
     """
 
     block: Block
-    index: int
+    at: int
     position: int
     names: tuple[str, ...]
     weights: dict[str, float]
@@ -41,12 +41,12 @@ class Gap(NamedTuple):
     @property
     def key(self) -> tuple[int, str, int]:
         """Tells it from the function's other gaps."""
-        return id(self.block.owner), self.block.field, self.index
+        return id(self.block.owner), self.block.field, self.at
 
     @property
     def last(self) -> bool:
         """Whether it is behind the last statement of its block."""
-        return self.hollow or self.index == len(self.block.statements)
+        return self.hollow or self.at == len(self.block.statements)
 
     @property
     def in_loop(self) -> bool:
@@ -94,20 +94,20 @@ def place(site: Site, gap: Gap, text: str) -> tuple[int, int, str]:
     if gap.hollow:
         start, end = site.view.lines(gap.block.statements[0])
         return start, end, f"{gap.block.indent}{indented}\n"
-    return insertion(site.view, gap.block, gap.index, indented)
+    return insertion(site.view, gap.block, gap.at, indented)
 
 
 def anchor(site: Site, gap: Gap) -> tuple[int, int]:
     """The statement at which an edit of the gap is shown."""
-    return beside(site.view, gap.block, gap.index)
+    return beside(site.view, gap.block, gap.at)
 
 
 def touches(site: Site, gap: Gap, first: int, last: int) -> bool:
     """Whether the gap, or the statement behind it, lies within the lines ``first`` to ``last`` (from 1)."""
     statements = gap.block.statements
-    behind = statements[min(gap.index, len(statements) - 1)]
+    behind = statements[min(gap.at, len(statements) - 1)]
     start, end = behind.lineno, behind.end_lineno or behind.lineno
-    return (start if gap.index < len(statements) else end) <= last + 1 and end >= first - 1
+    return (start if gap.at < len(statements) else end) <= last + 1 and end >= first - 1
 
 
 def _gaps(view: View, scope: Scope, unused: frozenset[str]) -> Iterator[Gap]:
