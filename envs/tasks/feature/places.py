@@ -22,9 +22,10 @@ _LIMITS, _TIGHT = (15.0, 11.0), 3
 
 class Gap(NamedTuple):
     """
-    A place between two statements: before the one at ``at`` of its block, or the end. ``names``: what may be read there, what nothing has used yet first; ``weights``:
-    what it costs to choose each of them; ``cost``: to choose the place. All costs are bits, the less the likelier.
-    ``hollow``: nothing stands in the block yet but a stub, which gives way.
+    A place between two statements: before the one at ``at`` of its block, or the end. ``names``: what may be read
+    there, what nothing has used yet first; ``weights``: what it costs to choose each of them; ``cost``: to choose the
+    place. All costs are bits, the less the likelier. ``hollow``: nothing stands in the block yet but a stub, which
+    gives way.
     """
 
     block: Block
