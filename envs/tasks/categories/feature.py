@@ -10,11 +10,14 @@ from core.protocols import Executor
 from core.records import Category, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.edits.program import function_node
+from envs.edits.view import view_of
 from envs.tasks.category import Bench, Material
 from envs.tasks.feature import listing
 from envs.tasks.feature.making import tasks_of
 from envs.tasks.feature.signature import differences
 from envs.tasks.states import judged, result_of, unreadable
+
+_GIVING_UP = ("return None", "return False", "return []", "return {}", "return NotImplemented", "raise ValueError")
 
 
 class Feature:
@@ -52,7 +55,10 @@ class Feature:
         return judged(executor.run(task.program(source), task.checks), task, reached)
 
     def lazy(self, task: Task) -> Sequence[str]:
-        """Whatever comes in is swallowed by other parameters."""
-        header = next(line for line in task.source.split("\n") if line.lstrip().startswith(("def ", "async def ")))
-        name = function_node(ast.parse(task.source)).name
-        return [task.source.replace(header, header.partition(name)[0] + f"{name}(*_, **__): return None\n" + header, 1)]
+        """The function gives up at its start, in ways that a guard of the missing part may have."""
+        view = view_of(task.source)
+        first = next((block.statements[0] for block in view.blocks if block.owner is view.function), None)
+        if first is None:
+            return ()
+        at, indent = view.lines(first)[0], view.indent(first)
+        return [task.source[:at] + f"{indent}{way}\n" + task.source[at:] for way in _GIVING_UP]
