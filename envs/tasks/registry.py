@@ -18,6 +18,7 @@ BUILT_IN: dict[str, str] = {
     Category.REFACTORING: "envs.tasks.categories.refactoring:Refactoring",
     Category.TESTING: "envs.tasks.categories.testing:Testing",
     Category.PERFORMANCE: "envs.tasks.categories.performance:Performance",
+    Category.FEATURE: "envs.tasks.categories.feature:Feature",
 }
 
 

@@ -1,0 +1,56 @@
+"""Statements, branches and bodies that siblings have, put where something like it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envs.tasks.feature.ideas import Idea
+from envs.tasks.feature.library import Template
+from envs.tasks.feature.naming import renamed
+from envs.tasks.feature.places import Gap, Site
+from envs.tasks.feature.terms import rank
+from envs.tasks.feature.vocabulary import Vocabulary
+
+KINDS = ("statement_taken", "block_taken", "body_taken")
+_PARTS = (("simple", "statement_taken"), ("compound", "block_taken"))
+
+
+def taken(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
+    """Everything that siblings have for one gap; the function's own statements too, with another name in them."""
+    for field, kind in _PARTS:
+        for index, (template, far) in enumerate(words.pieces(field)[: site.at_most(90)]):
+            yield from _placed(kind, template, far, index, site, gap, words)
+    if gap.hollow and gap.block.owner is site.view.function:
+        for template, far in words.pieces("bodies"):
+            if far:
+                yield from _placed("body_taken", template, far, -1, site, gap, words)
+
+
+def _placed(
+    kind: str, template: Template, far: int, index: int, site: Site, gap: Gap, words: Vocabulary
+) -> Iterator[Idea]:
+    if not _fits(template.text, gap):
+        return
+    foreign = words.others[far - 1].parameters if far else ()
+    base = 3.0 + 0.3 * far + rank(max(0, index)) * 0.6 + gap.cost + _context(template, gap)
+    for text, bits in renamed(template, gap, site, foreign):
+        if far or text != template.text or bits:
+            yield Idea(kind, gap, text, base + bits, text, "")
+
+
+def _fits(text: str, gap: Gap) -> bool:
+    if text.startswith(("return", "raise")) and not gap.last:
+        return False
+    jumps = text.startswith(("break", "continue"))
+    loops = text.startswith(("for ", "while "))
+    needs_loop = not loops and ("\n    break" in text or "\n    continue" in text)
+    return not jumps and (gap.in_loop or not needs_loop) and (gap.returns or "return" not in text)
+
+
+def _context(template: Template, gap: Gap) -> float:
+    """Bits less where the neighbours are those that the piece has at home."""
+    same = bool(template.before and template.before == gap.before) + bool(
+        template.after and template.after == gap.after
+    )
+    edges = (not template.before and not gap.before) + (not template.after and not gap.after)
+    return -2.0 * same - 0.7 * edges
