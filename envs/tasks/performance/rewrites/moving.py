@@ -42,7 +42,8 @@ def _groups(nodes: Sequence[ast.AST], sheet: Sheet) -> dict[str, list[ast.expr]]
     """The expressions worth moving, equal ones together, in the order of the text."""
     found: dict[str, list[ast.expr]] = {}
     for node in nodes:
-        if isinstance(node, _MOVABLE) and _movable(node, sheet):
+        # What stands in an f-string has no place in the text that could be changed.
+        if isinstance(node, _MOVABLE) and node in sheet.parents and _movable(node, sheet):
             found.setdefault(ast.dump(node), []).append(node)
     return found
 

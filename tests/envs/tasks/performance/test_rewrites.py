@@ -173,3 +173,9 @@ def test_new_names_hide_neither_built_ins_nor_what_is_there():
     body = "for x in xs:\n    ys.append(n.dict, n.pop)\n    pop = x"
     assert not any(" dict =" in result or " pop = n" in result for result in results(body, "alias"))
     assert any(" dict2 = n.dict" in result for result in results(body, "alias"))
+
+
+def test_calls_within_f_strings_within_comprehensions_stay_where_they_are():
+    source = text("return [f'{len(name)} {name.strip()}' for name in names]")
+    assert parses(source)
+    assert not any("len(name)" in proposal.replacement for proposal in proposals(source) if proposal.kind == "hoist")
