@@ -21,7 +21,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,13 +169,14 @@ def _drive(
     unseen = {visit.package for visit in queue}
     cut = False
     while queue or running:
-        satisfied = enough is not None and not unseen and _least(harvests, meter.categories) >= enough
+        plenty = _plenty(harvests, meter.categories, enough)
+        satisfied = not unseen and plenty == set(meter.categories)
         over = time.time() >= deadline
         cut = cut or over or satisfied
         if satisfied or (over and not running):
             break
         while queue and len(running) < ahead and not over:
-            visit = queue.popleft()
+            visit = replace(queue.popleft(), skip=plenty)
             running[submit(visit)] = visit
         done, _ = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
@@ -192,10 +193,12 @@ def _drive(
     return not cut
 
 
-def _least(harvests: Sequence[Harvest], categories: Sequence[str]) -> int:
-    """Tasks of the category that has the fewest."""
+def _plenty(harvests: Sequence[Harvest], categories: Sequence[str], enough: int | None) -> frozenset[str]:
+    """The categories of which there are ``enough`` tasks; None is never reached."""
+    if enough is None:
+        return frozenset()
     counts = Counter(task.category for harvest in harvests for task in harvest.tasks)
-    return min(counts[name] for name in categories)
+    return frozenset(name for name in categories if counts[name] >= enough)
 
 
 def _outcome(future: Future[Visited]) -> Visited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,11 +37,12 @@ _TRACE_MARGIN_S = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Some functions of one module: the chunks from ``start`` on."""
+    """Some functions of one module: the chunks from ``start`` on. ``skip``: categories of which there is enough."""
 
     package: str
     module: str
     start: int = 0
+    skip: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class MiningWorker:
                 found, whole = self._mine(source, module, index, chunk)
                 if whole:
                     store.write(path, found)
-            parts, made = self._of_categories(found, path if whole else None, index)
+            wanted = [name for name in self.settings.categories if name not in visit.skip]
+            parts, made = self._of_categories(wanted, found, path if whole else None, index)
             harvests += [found, *parts]
             whole = whole and made
             if not whole:
@@ -138,13 +141,15 @@ class MiningWorker:
         harvest = Harvest(tuple(functions), (), dict(rejects), spent, tuple(practice))
         return harvest, len(functions) + rejects.total() == len(chunk)
 
-    def _of_categories(self, mined: Harvest, path: Path | None, index: ModuleIndex) -> tuple[list[Harvest], bool]:
+    def _of_categories(
+        self, names: Sequence[str], mined: Harvest, path: Path | None, index: ModuleIndex
+    ) -> tuple[list[Harvest], bool]:
         """
-        The tasks of every category, made or read; False where the deadline left some unmade. ``path``: where the
+        The tasks of the categories, made or read; False where the deadline left some unmade. ``path``: where the
         functions are kept; None for part of a chunk, whose tasks aren't kept either.
         """
         parts: list[Harvest] = []
-        for name in self.settings.categories:
+        for name in names:
             category = category_of(name)
             key = digest(path.stem, name, str(category.version), str(self.settings.per_function)) if path else ""
             place = self.cache / "tasks" / f"{key}.mined"

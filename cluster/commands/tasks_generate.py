@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ from learning.mine import Mined, mine
 from learning.train import user_cache
 
 _SHOWN_FAILURES = 5
+_MARGIN = 1.2  # near-copies are dropped in the end
 
 
 def run(given: GenerateInput) -> int:
@@ -37,7 +39,7 @@ def run(given: GenerateInput) -> int:
             cache_dir=settings.tasks.cache or user_cache(),
             workers=settings.tasks.workers or len(os.sched_getaffinity(0)),
             progress=progress,
-            enough=None if given.count is None else -(-given.count // len(categories)),
+            enough=None if given.count is None else math.ceil(_MARGIN * given.count / len(categories)),
         )
     _tell_losses(mined)
     if not mined.tasks:

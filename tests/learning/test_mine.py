@@ -1,5 +1,6 @@
 """Parallel mining on real packages, in processes."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,22 @@ def test_ray_actors_do_the_same_work(mined_once):
     assert mined.complete
     assert {task.id for task in mined.tasks} <= {task.id for task in harvest.tasks}
     assert mined.tasks
+
+
+def test_it_ends_where_there_is_enough_of_every_category_and_makes_no_more_of_those(tmp_path):
+    settings = SETTINGS.model_copy(update={"categories": ("bug_fix", "documentation")})
+    mined = mine(
+        settings,
+        packages=["inflection", "humanize"],
+        split=Split.HELDOUT,
+        deadline_s=120,
+        cache_dir=tmp_path,
+        workers=1,
+        backend="processes",
+        enough=4,
+    )
+    counts = Counter(task.category for task in mined.tasks)
+    assert min(counts.values()) >= 4
+    assert set(counts) == set(settings.categories)
+    assert {task.provenance.package for task in mined.tasks} == {"inflection", "humanize"}
+    assert not mined.complete
