@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 _TOUCHY = re.compile(
     r"\b(socket|subprocess|threading|os\.(?!path)\w+|open\(|asyncio|signal|ctypes|tkinter|self\._sock)\b"
 )
+# Modules of a package that are looked into before it is given up, where there is enough of everything.
+_TURNS = 4
 # How much faster the standard library is gone through than other packages.
 _PACE = 4
 
@@ -79,7 +81,7 @@ def mine(
 ) -> Mined:
     """
     Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found in each
-    category and every package had its first visit.
+    category and every package gave some, or nothing in its first few modules.
 
     ``workers``: 0 for one per core. ``cache_dir`` is made where it is missing. Ctrl-C ends the workers; all that was
     found stays in the cache.
@@ -166,11 +168,11 @@ def _drive(
 ) -> bool:
     """Keeps the workers busy until the queue is empty, time is up, or there is enough. True where all was tried."""
     running: dict[Future[Visited], Visit] = {}
-    unseen = {visit.package for visit in queue}
+    owed = Counter({visit.package: _TURNS for visit in queue})
     cut = False
     while queue or running:
         plenty = _plenty(harvests, meter.categories, enough)
-        satisfied = not unseen and plenty == set(meter.categories)
+        satisfied = not +owed and plenty == set(meter.categories)
         over = time.time() >= deadline
         cut = cut or over or satisfied
         if satisfied or (over and not running):
@@ -181,8 +183,8 @@ def _drive(
         done, _ = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             visit = running.pop(future)
-            unseen.discard(visit.package)
             visited = _outcome(future)
+            owed[visit.package] -= _TURNS if visited.harvest and visited.harvest.tasks else 1
             harvests += [visited.harvest] if visited.harvest else []
             if visited.error:
                 failed[visit.module] = visited.error
