@@ -203,7 +203,7 @@ def version() -> None:
 def tasks_generate(
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")],
     count: Annotated[int | None, typer.Option(min=1, help="So many, balanced. Default: all that are found.")] = None,
-    category: Annotated[list[str], typer.Option(help="Kind of task; repeatable. Default: the config's.")] = [],  # noqa: B006
+    category: Annotated[list[str], typer.Option(help="Kind of task; repeatable. Default: all built-in ones.")] = [],  # noqa: B006
     source: Annotated[
         list[str], typer.Option("--from", metavar="PACKAGE|PATH|all", help="Where the code comes from; repeatable.")
     ] = [],  # noqa: B006

@@ -10,7 +10,7 @@ from cluster.settings import load_settings
 from core.errors import TaskError
 from core.records import Split
 from envs.tasks.packages import package, packages_of
-from envs.tasks.registry import category_of
+from envs.tasks.registry import BUILT_IN, category_of
 from learning.settings import Settings
 
 ALL = "all"
@@ -60,7 +60,7 @@ def check(
         category_of(category)
     if out.is_dir():
         raise TaskError("is a folder", where=str(out), remedy="Give the name of a file: --out tasks.parquet")
-    mining = settings.mining.model_copy(update={"categories": tuple(dict.fromkeys(categories))} if categories else {})
+    mining = settings.mining.model_copy(update={"categories": tuple(dict.fromkeys(categories or BUILT_IN))})
     settings = settings.model_copy(update={"mining": mining})
     return GenerateInput(out, names, wanted, seconds, count, settings, address)
 
