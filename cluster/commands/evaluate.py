@@ -43,7 +43,10 @@ def run(given: EvaluateInput) -> int:
     if given.json_output:
         typer.echo(json.dumps(report_json(report), indent=2))
     else:
-        Console(width=None if sys.stdout.isatty() else 120).print(table(report))
+        console = Console(width=None if sys.stdout.isatty() else 120)
+        console.print(table(report))
+        if len(next(iter(report.agents.values())).per_category) > 1:
+            console.print(by_category(report))
     for line in losses(report):
         typer.echo(line, err=True)
     return 0
@@ -63,12 +66,27 @@ def table(report: Report) -> Table:
     """Correct fixes after so many executions, with 95 % intervals, one row per agent."""
     first: Mapping[int, Estimate] = next(iter(report.agents.values())).fix.at
     count, packages = len(report.evaluation.tasks), ", ".join(report.packages)
-    shown = Table(title=f"Correct fixes of {count} held-out tasks ({packages})", title_justify="left", box=None)
+    shown = Table(title=f"Correct solutions of {count} held-out tasks ({packages})", title_justify="left", box=None)
     shown.add_column("agent")
     for budget in first:
         shown.add_column(f"after {budget}", justify="right")
     for name, figures in report.agents.items():
         shown.add_row(name, *(percent(estimate) for estimate in figures.fix.at.values()))
+    return shown
+
+
+def by_category(report: Report) -> Table:
+    """The same for each category of tasks, one row per category and agent."""
+    marks = list(next(iter(report.agents.values())).fix.at)
+    shown = Table(title="By category", title_justify="left", box=None)
+    for head in ("category", "tasks", "agent"):
+        shown.add_column(head)
+    for mark in marks:
+        shown.add_column(f"after {mark}", justify="right")
+    for category in next(iter(report.agents.values())).per_category:
+        for name, figures in report.agents.items():
+            rates = figures.per_category[category]
+            shown.add_row(category, str(rates.tasks), name, *(percent(rates.at[mark]) for mark in marks))
     return shown
 
 
