@@ -14,6 +14,7 @@ from envs.tasks.category import TaskCategory
 
 BUILT_IN: dict[str, str] = {
     Category.BUG_FIX: "envs.tasks.categories.bug_fix:BugFix",
+    Category.ARCHITECTURE: "envs.tasks.categories.architecture:Architecture",
 }
 
 

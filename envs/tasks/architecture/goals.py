@@ -1,0 +1,43 @@
+"""A task's goals: the measures of its good layout as bounds, with steps on the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from core.records import CheckResult, Goal
+from envs.tasks.architecture import measures
+from envs.tasks.architecture.measures import culprits
+from envs.tasks.architecture.rules import Rules
+from envs.tasks.states import result_of
+
+_VISIBLE = (
+    *(measures.CYCLES, measures.LATE, measures.UPWARD, measures.UNUSED),
+    *(measures.COUPLING, measures.MISPLACED, measures.LIMITS),
+)
+_HIDDEN = (measures.LOOSE, measures.CHANGED)
+
+
+def goals_for(start: Mapping[str, float], good: Mapping[str, float]) -> tuple[Goal, ...]:
+    """
+    For each measure the good layout's value, and where the start state is more than one above it, also the middle of
+    the two. Cohesion, and that nothing was lost, are hidden.
+    """
+    shown = [
+        Goal(f"{name}_{bound:g}", name, bound) for name in _VISIBLE for bound in _bounds(int(start[name]), good[name])
+    ]
+    hidden = [Goal(f"{name}_most", name, good[name], visible=False) for name in _HIDDEN]
+    return (*shown, *hidden)
+
+
+def _bounds(start: int, good: float) -> Iterator[float]:
+    if start > good + 1:
+        yield (start + int(good)) // 2
+    yield good
+
+
+def reached(goal: Goal, found: Mapping[str, float], text: str, rules: Rules) -> CheckResult:
+    """The goal's result; where a visible one falls short, it says which definitions and modules are concerned."""
+    value = found[goal.measure]
+    names = culprits(text, goal.measure, rules) if goal.visible and value > goal.bound else ()
+    said = f"{goal.measure} {value:g} limit {goal.bound:g}: {' '.join(names)}" if names else ""
+    return result_of(goal, value, said)

@@ -1,0 +1,156 @@
+"""Makes tasks: a good layout of real code, faults put into it, and the steps that mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.records import Category, Edit, Goal, SourceFile, Task
+from envs.edits.candidate import Proposal
+from envs.edits.grammar import apply, edit_of
+from envs.encoding.lexer import lex
+from envs.tasks.architecture.carve import carved
+from envs.tasks.architecture.cheats import cheats
+from envs.tasks.architecture.faults import MIXES, Fault, Maker
+from envs.tasks.architecture.goals import goals_for
+from envs.tasks.architecture.layout import Layout
+from envs.tasks.architecture.measures import WORDS, values
+from envs.tasks.architecture.moves import steps
+from envs.tasks.architecture.outline import outline
+from envs.tasks.architecture.plan import planned, rules_for
+from envs.tasks.architecture.proposing import proposal
+from envs.tasks.architecture.reading import files_of, read
+from envs.tasks.architecture.rules import PATH, Rules, rules_of
+from envs.tasks.architecture.runs import run
+from envs.tasks.base import make_task
+from envs.tasks.category import Bench, Material
+
+_LEAST_CANDIDATES = 12
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A function's package as it should be."""
+
+    layout: Layout
+    rules: Rules
+    values: dict[str, float]
+
+
+def generate(material: Material, bench: Bench) -> list[Task]:
+    """At most ``bench.settings.per_function`` tasks with different start states."""
+    ground = ground_of(material)
+    if ground is None or not _runs(ground.layout.text, material, bench):
+        return []
+    made: dict[str, Task] = {}
+    for at in bench.rng.permutation(len(MIXES)):
+        if len(made) == bench.settings.per_function:
+            break
+        task = _task(material, ground, MIXES[int(at)], bench)
+        if task is not None and task.source not in made and _runs(task.source, material, bench):
+            made[task.source] = task
+    return list(made.values())
+
+
+def ground_of(material: Material) -> Ground | None:
+    """The good layout of the function's neighbourhood; None where there is none that is better than one file."""
+    function = material.function
+    package = function.provenance.path.endswith("__init__.py")
+    found = carved(material.module_source, function.module, package, function.qualname.partition(".")[0])
+    layout = planned(found) if found else None
+    if layout is None:
+        return None
+    layout = read(layout.text).layout
+    rules = rules_for(layout, files_of(layout.text))
+    measured = values(layout.text, layout.text, rules)
+    clean = not any(measured[name] for name in ("cycles", "late", "upward", "unused", "limits", "changed"))
+    return Ground(layout, rules, measured) if clean else None
+
+
+def _runs(text: str, material: Material, bench: Bench) -> bool:
+    function = material.function
+    return run(bench.executor, read(text), function.module, function.qualname, function.checks).passed
+
+
+def _task(material: Material, ground: Ground, mix: Sequence[Maker], bench: Bench) -> Task | None:
+    faults: list[Fault] = []
+    layout = ground.layout
+    for maker in mix:
+        fault = maker(layout, bench.rng)
+        if fault is None:
+            return None
+        faults.append(fault)
+        layout = read(fault.layout.text).layout
+    start = layout.text
+    measured = values(start, start, ground.rules)
+    goals = goals_for(measured, ground.values)
+    edits = _way_back(start, faults, goals, ground)
+    if edits is None or len(lex(outline(start, ground.rules).text, 0, 600).starts) > bench.settings.max_source_tokens:
+        return None
+    task = make_task(
+        Category.ARCHITECTURE,
+        material,
+        bench,
+        start=start,
+        reference=[replace(edit, path=material.function.provenance.path) for edit in edits],
+        statement=_statement(material, ground.rules, goals, measured),
+        goals=goals,
+        operators=[fault.name for fault in faults],
+        read=[ground.rules.file],
+    )
+    # Several files are no program text, which is what fresh inputs are run on.
+    task = replace(task, files=(SourceFile(task.files[0].path, start), *task.files[1:]), fresh=())
+    honest = all(missed(text, task) for text in cheats(task))
+    return task if honest else None
+
+
+def missed(text: str, task: Task) -> set[str]:
+    """Ids of the goals that a state doesn't reach, all of them where it can't be read."""
+    try:
+        found = values(text, task.source, rules_of(task.files[1]))
+    except (SyntaxError, ValueError, RecursionError):
+        return {goal.id for goal in task.goals}
+    return _missed(found, task.goals)
+
+
+def _missed(found: dict[str, float], goals: Sequence[Goal]) -> set[str]:
+    return {goal.id for goal in goals if found[goal.measure] > goal.bound}
+
+
+def _way_back(start: str, faults: Sequence[Fault], goals: Sequence[Goal], ground: Ground) -> list[Edit] | None:
+    """The edits that mend the faults, the last first; each reaches goals that were missed before."""
+    shown = {goal.id for goal in goals if goal.visible}
+    text, edits = start, []
+    missing = _missed(values(start, start, ground.rules), goals)
+    for left in range(len(faults) - 1, -1, -1):
+        found = _mended(text, start, faults[left], goals, ground)
+        if found is None:
+            return None
+        edit, after = found
+        if len(after & shown) >= len(missing & shown):
+            return None
+        edits.append(edit)
+        text, missing = apply(text, edit), after
+    return None if missing else edits
+
+
+def _mended(text: str, start: str, fault: Fault, goals: Sequence[Goal], ground: Ground) -> tuple[Edit, set[str]] | None:
+    """Of the steps that may mend the fault that which misses the fewest goals."""
+    best: tuple[Proposal, set[str]] | None = None
+    for step in steps(read(text).layout, ground.rules.layers):
+        if fault.mends(step):
+            after = _missed(values(step.layout.text, start, ground.rules), goals)
+            if best is None or len(after) < len(best[1]):
+                best = proposal(text, step, outline(text, ground.rules)), after
+    return (edit_of(best[0]), best[1]) if best else None
+
+
+def _statement(material: Material, rules: Rules, goals: Sequence[Goal], measured: dict[str, float]) -> str:
+    function = material.function
+    missing = list(dict.fromkeys(g.measure for g in goals if g.visible and measured[g.measure] > g.bound))
+    said = "; ".join(f"{WORDS[name]}: {measured[name]:g}" for name in missing)
+    return (
+        f"A package was cut out of {function.module} around {function.qualname} ({PATH}: layers "
+        f"{' < '.join(rules.layers)}, at most {rules.functions} functions and {rules.lines} lines a file). "
+        f"It works, but its structure falls short. {said[:1].upper()}{said[1:]}."
+    )
