@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import resolve_name
 
+from core.errors import EditError
+from envs.edits.program import program_text
 from envs.tasks.architecture.reading import bound
 from envs.tasks.architecture.units import Unit, lines_of, name_of, unit_of
 
 LEAST_UNITS, MOST_UNITS, MOST_LINES = 4, 12, 170
 _LONGEST = 80
+_MOST_FIRST = 4
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -39,17 +42,35 @@ class Carved:
     future: bool
 
 
-def carved(source: str, module: str, package: bool, entry: str) -> Carved | None:
+def carvings(source: str, module: str, package: bool, qualname: str) -> Iterator[Carved]:
     """
-    The neighbourhood of the unit ``entry`` in the module's text. What it uses and can't be taken along is imported
-    from the real module. None where there is too little of it. ``package``: the module is a package's own file.
+    The neighbourhood of the function ``qualname`` in the module's text, and smaller ones; none where there is too
+    little of it. What is used and not taken along is imported from the real module. A function, or a method's class,
+    that is too long stays there; then it is the neighbourhood of what it uses. ``package``: the module is a package's
+    own file.
     """
     real = _read(source, module, package)
-    if real is None:
-        return None
-    chosen = _neighbourhood(real.units, entry)
-    if len(chosen) < LEAST_UNITS:
-        return None
+    chosen = _neighbourhood(real.units, _first(real, source, qualname)) if real else []
+    for size in sorted({len(chosen), *range(LEAST_UNITS, len(chosen), 2)}, reverse=True):
+        if real and size >= LEAST_UNITS:
+            yield _carved(real, module, chosen[:size])
+
+
+def _first(real: Module, source: str, qualname: str) -> list[Unit]:
+    """The unit that is or holds the function, or else those that it uses."""
+    name = qualname.partition(".")[0]
+    own = [unit for unit in real.units if unit.name == name]
+    if own or name not in real.others:
+        return own
+    try:
+        node = ast.parse(program_text(source, qualname).text)
+    except (SyntaxError, EditError):
+        return []
+    used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return [unit for unit in real.units if unit.name in used]
+
+
+def _carved(real: Module, module: str, chosen: Sequence[Unit]) -> Carved:
     names = {unit.name for unit in chosen}
     needed = sorted({name for unit in chosen for name in unit.uses} - names)
     outside = [(name, statement) for name in needed if (statement := _statement(name, real, module))]
@@ -123,24 +144,30 @@ def _units(tree: ast.Module, source: str, future: bool) -> Iterator[Unit]:
             yield found[0]
 
 
-def _neighbourhood(units: Sequence[Unit], entry: str) -> list[Unit]:
-    """What the entry uses, over any number of steps, then what uses any of it, as far as there is room."""
-    by_name = {unit.name: unit for unit in units}
-    if entry not in by_name:
-        return []
-    chosen = [by_name[entry]]
-    room = MOST_LINES - _length(by_name[entry])
+def _neighbourhood(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
+    """``first`` and what uses it or is used, those first that are tied the most, as far as there is room."""
+    chosen: list[Unit] = []
+    room = MOST_LINES
+    for unit in first[:_MOST_FIRST]:
+        if _length(unit) <= room:
+            chosen.append(unit)
+            room -= _length(unit)
     while len(chosen) < MOST_UNITS:
         taken = {unit.name for unit in chosen}
         used = frozenset[str]().union(*(unit.uses for unit in chosen))
-        near = [unit for unit in units if unit.name not in taken and unit.name in used]
-        near += [unit for unit in units if unit.name not in taken and unit.uses & taken]
-        fitting = next((unit for unit in near if _length(unit) <= room), None)
-        if fitting is None:
+        near = [u for u in units if u.name not in taken and (u.name in used or u.uses & taken) and _length(u) <= room]
+        if not near:
             break
-        chosen.append(fitting)
-        room -= _length(fitting)
+        best = max(near, key=lambda unit: _ties(unit, chosen))
+        chosen.append(best)
+        room -= _length(best)
     return chosen
+
+
+def _ties(unit: Unit, chosen: Sequence[Unit]) -> tuple[int, bool]:
+    """With how many it is related; among equals, what is used comes before what uses."""
+    used = [unit.name in other.uses for other in chosen]
+    return sum(used) + sum(other.name in unit.uses for other in chosen), any(used)
 
 
 def _length(unit: Unit) -> int:

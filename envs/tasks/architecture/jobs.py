@@ -18,7 +18,7 @@ from typing import Any
 
 from envs.sandbox.codec import describe
 from envs.sandbox.outcome import CheckTimeout, disarm, expected_form, observe, soft_limit
-from envs.sandbox.program import ProgramError, resolve_function
+from envs.sandbox.program import resolve_function
 from envs.tasks.mining.frames import pack, unpack
 
 PACKAGE = "_laid_out"
@@ -50,8 +50,9 @@ class _Files:
 def observed(payload: bytes) -> bytes:
     """
     Request: header ``{module, qualname, files, names, home, seconds}`` and inputs (pickles of ``(args, kwargs)``);
-    ``names``: the module of each definition, ``home``: that of the function. Reply: header ``{error, results}``, a
-    ``[kind, detail]`` for each input that was run, and their outcomes in the form of ``Check.expected``.
+    ``names``: the module of each definition, ``home``: that of the function, or empty where it stays in the real one.
+    Reply: header ``{error, results}``, a ``[kind, detail]`` for each input that was run, and their outcomes in the form
+    of ``Check.expected``.
     """
     request, inputs = unpack(payload)
     try:
@@ -81,6 +82,4 @@ def _loaded(request: dict[str, Any]) -> Any:
     modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name, _ in request["files"]}
     for name, home in request["names"].items():
         setattr(real, name, getattr(modules[home], name))
-    if request["home"] not in modules:
-        raise ProgramError(f"no {request['qualname']} in the package")
-    return resolve_function(modules[request["home"]], request["qualname"])[1]
+    return resolve_function(modules.get(request["home"], real), request["qualname"])[1]

@@ -9,7 +9,7 @@ from core.records import Category, Edit, Goal, SourceFile, Task
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
 from envs.encoding.lexer import lex
-from envs.tasks.architecture.carve import carved
+from envs.tasks.architecture.carve import carvings
 from envs.tasks.architecture.cheats import cheats
 from envs.tasks.architecture.faults import MIXES, Fault, Maker
 from envs.tasks.architecture.goals import goals_for
@@ -56,8 +56,8 @@ def ground_of(material: Material) -> Ground | None:
     """The good layout of the function's neighbourhood; None where there is none that is better than one file."""
     function = material.function
     package = function.provenance.path.endswith("__init__.py")
-    found = carved(material.module_source, function.module, package, function.qualname.partition(".")[0])
-    layout = planned(found) if found else None
+    found = carvings(material.module_source, function.module, package, function.qualname)
+    layout = next((layout for each in found if (layout := planned(each)) is not None), None)
     if layout is None:
         return None
     layout = read(layout.text).layout

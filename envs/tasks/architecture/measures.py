@@ -15,7 +15,7 @@ from envs.tasks.architecture.rules import Rules
 CYCLES, LATE, UPWARD, UNUSED = "cycles", "late", "upward", "unused"
 COUPLING, LOOSE, MISPLACED, LIMITS, CHANGED = "coupling", "loose", "misplaced", "limits", "changed"
 WORDS = {
-    CYCLES: "modules importing each other in a circle: groups",
+    CYCLES: "groups of modules that import each other in a circle",
     LATE: "imports hidden inside functions",
     UPWARD: "names imported against the layers",
     UNUSED: "names imported from another module and not used",

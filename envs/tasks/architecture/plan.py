@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import ceil
 
 from envs.tasks.architecture.carve import Carved
@@ -19,11 +19,12 @@ _SLACK = 1.1
 
 def planned(carved: Carved) -> Layout | None:
     """
-    The units cut into two to four modules, where the fewest uses cross; None where recursion ties them all together.
+    The units cut into two to four modules along the order of their uses, so that few uses cross and no unit is apart
+    from all that it is related to; None where that can't be.
     """
-    groups = in_order(carved.units)
-    best = min(_cuts(groups), key=lambda parts: _cost(parts), default=None)
-    if best is None:
+    orders = (in_order(carved.units), in_order(carved.units[::-1]))
+    best = min((parts for groups in orders for parts in _cuts(groups)), key=_cost, default=None)
+    if best is None or _cost(best)[0]:
         return None
     order = {unit.name: at for at, unit in enumerate(carved.units)}
     names = _NAMES[len(best)]
@@ -67,15 +68,25 @@ def _cuts(groups: Sequence[list[Unit]]) -> Iterator[list[list[Unit]]]:
     for count in range(2, min(4, size // 3 if size > 5 else 2) + 1):
         for places in combinations(range(1, len(groups)), count - 1):
             bounds = [0, *places, len(groups)]
-            parts = [[u for group in groups[a:b] for u in group] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+            parts = [[u for group in groups[a:b] for u in group] for a, b in pairwise(bounds)]
             if all(len(part) >= _LEAST for part in parts):
                 yield parts
 
 
-def _cost(parts: Sequence[Sequence[Unit]]) -> tuple[float, int]:
-    """Uses across modules, less one for each module more; then how unequal the modules are."""
+def _cost(parts: Sequence[Sequence[Unit]]) -> tuple[int, float]:
+    """
+    How many units are related to other parts only; then the partition's modularity, negated (Newman and Girvan, Phys.
+    Rev. E 69, 026113, 2004), uses as edges without a direction.
+    """
     home = {unit.name: at for at, part in enumerate(parts) for unit in part}
-    crossing = sum(home[name] != at for at, part in enumerate(parts) for u in part for name in u.uses & home.keys())
-    alone = sum(not any(home.get(n) == at for n in u.uses) for at, part in enumerate(parts) for u in part)
-    sizes = [sum(unit.source.count("\n") for unit in part) for part in parts]
-    return crossing + alone / 100 - len(parts), max(sizes) - min(sizes)
+    edges = [(unit.name, name) for part in parts for unit in part for name in unit.uses & home.keys()]
+    near: dict[str, set[int]] = {name: set() for name in home}
+    degrees = [0] * len(parts)
+    for one, other in edges:
+        near[one].add(home[other])
+        near[other].add(home[one])
+        degrees[home[one]] += 1
+        degrees[home[other]] += 1
+    alone = sum(bool(parts_near) and home[name] not in parts_near for name, parts_near in near.items())
+    within = sum(home[one] == home[other] for one, other in edges) / max(1, len(edges))
+    return alone, sum((degree / max(1, 2 * len(edges))) ** 2 for degree in degrees) - within

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import commonprefix
 
 from envs.edits.candidate import Proposal
 from envs.tasks.architecture import moves
@@ -29,12 +28,21 @@ def proposals(text: str, rules: Rules) -> Iterator[Proposal]:
 def proposal(text: str, step: Step, shown: Outline) -> Proposal:
     """A step as one contiguous replacement, from the first character that changes to the last."""
     after = step.layout.text
-    start = len(commonprefix((text, after)))
-    same = len(commonprefix((text[start:][::-1], after[start:][::-1])))
+    start = _shared(text, after)
+    same = _shared(text[start:][::-1], after[start:][::-1])
     anchor = (shown.modules if step.kind == moves.MERGE else shown.units)[step.subject]
     return Proposal(
         step.kind, start, len(text) - same, after[start : len(after) - same], anchor, step.target, _place(step, shown)
     )
+
+
+def _shared(one: str, other: str) -> int:
+    """Characters that both begin with, by halving."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
 
 
 def _place(step: Step, shown: Outline) -> int | None:

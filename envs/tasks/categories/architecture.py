@@ -1,4 +1,4 @@
-"""Architecture: a small package cut out of a real module is laid out badly; it has to be put in order, and still work."""
+"""Architecture: a small package cut out of a real module is to be put in order, and still to work."""
 
 from __future__ import annotations
 
@@ -46,14 +46,15 @@ class Architecture(CategoryBase):
         return outline(source, rules_of(task.files[1])).text
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
-        """One run of the package on all checks, and its structure measured; a package that can't be imported is nothing."""
+        """One run of the package on all checks, and its structure measured; nothing passes if it can't be imported."""
         rules = rules_of(task.files[1])
         try:
             state, found = read(source), values(source, task.source, rules)
         except (SyntaxError, ValueError, RecursionError):
             return unreadable(task, "no Python")
-        if task.qualname.partition(".")[0] not in state.layout.home:
-            return unreadable(task, f"no {task.qualname} in the package")
+        entry = task.qualname.partition(".")[0]
+        if not state.layout.home or (entry in read(task.source).layout.home and entry not in state.layout.home):
+            return unreadable(task, f"no {entry} in the package")
         shown = run(executor, state, task.module, task.qualname, task.checks)
         if shown.error:
             return replace(unreadable(task, shown.error), cpu_s=shown.cpu_s, tier=shown.tier, limit=shown.limit)
