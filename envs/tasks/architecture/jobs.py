@@ -78,7 +78,7 @@ def _loaded(request: dict[str, Any]) -> Any:
     package = ModuleType(PACKAGE)
     package.__path__ = []
     sys.modules[PACKAGE] = package
-    sys.meta_path.insert(0, _Files(request["module"], request["files"]))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Files(request["module"], request["files"]))
     modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name, _ in request["files"]}
     for name, home in request["names"].items():
         setattr(real, name, getattr(modules[home], name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -89,7 +89,7 @@ def _import_order(statement: str) -> tuple[bool, str]:
     return statement.startswith("from "), statement
 
 
-def arranged(layout: Layout, placing: dict[str, Sequence[Unit]]) -> Layout:
+def arranged(layout: Layout, placing: Mapping[str, Sequence[Unit]]) -> Layout:
     """
     ``layout`` with the units of the modules in ``placing`` put there; those that end up empty vanish, new ones come
     last. Imports follow: at the top for every unit that was moved, as before for the others.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.records import Category, Edit, Goal, SourceFile, Task
@@ -20,12 +20,12 @@ from envs.tasks.architecture.outline import outline
 from envs.tasks.architecture.plan import planned, rules_for
 from envs.tasks.architecture.proposing import proposal
 from envs.tasks.architecture.reading import files_of, read
-from envs.tasks.architecture.rules import PATH, Rules, rules_of
+from envs.tasks.architecture.rules import PATH, Rules
 from envs.tasks.architecture.runs import run
 from envs.tasks.base import make_task
 from envs.tasks.category import Bench, Material
 
-_LEAST_CANDIDATES = 12
+_LEAST_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def generate(material: Material, bench: Bench) -> list[Task]:
         if len(made) == bench.settings.per_function:
             break
         task = _task(material, ground, MIXES[int(at)], bench)
-        if task is not None and task.source not in made and _runs(task.source, material, bench):
+        if task is not None and task.source not in made and _holds(task, ground, material, bench):
             made[task.source] = task
     return list(made.values())
 
@@ -72,20 +72,24 @@ def _runs(text: str, material: Material, bench: Bench) -> bool:
     return run(bench.executor, read(text), function.module, function.qualname, function.checks).passed
 
 
+def _holds(task: Task, ground: Ground, material: Material, bench: Bench) -> bool:
+    """Whether every state on the way to the solution works, and no answer that costs no work reaches the goals."""
+    states = [task.source]
+    for edit in task.reference:
+        states.append(apply(states[-1], edit))
+    honest = all(_missed(values(text, task.source, ground.rules), task.goals) for text in cheats(task))
+    return honest and all(_runs(text, material, bench) for text in states if text != ground.layout.text)
+
+
 def _task(material: Material, ground: Ground, mix: Sequence[Maker], bench: Bench) -> Task | None:
-    faults: list[Fault] = []
-    layout = ground.layout
-    for maker in mix:
-        fault = maker(layout, bench.rng)
-        if fault is None:
-            return None
-        faults.append(fault)
-        layout = read(fault.layout.text).layout
-    start = layout.text
+    faults = _faults(ground, mix, bench)
+    if not faults:
+        return None
+    start = faults[-1].layout.text
     measured = values(start, start, ground.rules)
     goals = goals_for(measured, ground.values)
     edits = _way_back(start, faults, goals, ground)
-    if edits is None or len(lex(outline(start, ground.rules).text, 0, 600).starts) > bench.settings.max_source_tokens:
+    if edits is None or not _fits(start, ground, bench):
         return None
     task = make_task(
         Category.ARCHITECTURE,
@@ -99,21 +103,31 @@ def _task(material: Material, ground: Ground, mix: Sequence[Maker], bench: Bench
         read=[ground.rules.file],
     )
     # Several files are no program text, which is what fresh inputs are run on.
-    task = replace(task, files=(SourceFile(task.files[0].path, start), *task.files[1:]), fresh=())
-    honest = all(missed(text, task) for text in cheats(task))
-    return task if honest else None
+    return replace(task, files=(SourceFile(task.files[0].path, start), *task.files[1:]), fresh=())
 
 
-def missed(text: str, task: Task) -> set[str]:
-    """Ids of the goals that a state doesn't reach, all of them where it can't be read."""
-    try:
-        found = values(text, task.source, rules_of(task.files[1]))
-    except (SyntaxError, ValueError, RecursionError):
-        return {goal.id for goal in task.goals}
-    return _missed(found, task.goals)
+def _faults(ground: Ground, mix: Sequence[Maker], bench: Bench) -> list[Fault]:
+    """One fault upon the other; none where one of them can't be made."""
+    faults: list[Fault] = []
+    layout = ground.layout
+    for maker in mix:
+        fault = maker(layout, bench.rng)
+        if fault is None:
+            return []
+        faults.append(fault)
+        layout = read(fault.layout.text).layout
+    return faults
 
 
-def _missed(found: dict[str, float], goals: Sequence[Goal]) -> set[str]:
+def _fits(start: str, ground: Ground, bench: Bench) -> bool:
+    """Neither too few steps to choose from, nor more or a longer outline than an observation holds."""
+    most = bench.settings.max_source_tokens
+    found = sum(1 for _ in steps(read(start).layout, ground.rules.layers))
+    tokens = len(lex(outline(start, ground.rules).text, 0, most + 1).starts)
+    return _LEAST_STEPS <= found <= bench.settings.max_source_candidates and tokens <= most
+
+
+def _missed(found: Mapping[str, float], goals: Sequence[Goal]) -> set[str]:
     return {goal.id for goal in goals if found[goal.measure] > goal.bound}
 
 
@@ -122,8 +136,8 @@ def _way_back(start: str, faults: Sequence[Fault], goals: Sequence[Goal], ground
     shown = {goal.id for goal in goals if goal.visible}
     text, edits = start, []
     missing = _missed(values(start, start, ground.rules), goals)
-    for left in range(len(faults) - 1, -1, -1):
-        found = _mended(text, start, faults[left], goals, ground)
+    for fault in reversed(faults):
+        found = _mended(text, start, fault, goals, ground)
         if found is None:
             return None
         edit, after = found

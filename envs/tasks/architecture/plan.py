@@ -35,7 +35,7 @@ def planned(carved: Carved) -> Layout | None:
 
 def rules_for(layout: Layout, files: Sequence[tuple[str, str]]) -> Rules:
     """Limits that ``layout`` keeps, with a little room in lines. ``files``: its texts."""
-    functions = max(sum(unit.kind == "function" for unit in module.units) for module in layout.modules)
+    functions = max(_LEAST, *(sum(unit.kind == "function" for unit in m.units) for m in layout.modules))
     lines = max(text.count("\n") + 1 for _, text in files)
     return Rules(tuple(module.name for module in layout.modules), functions, ceil(lines * _SLACK))
 
