@@ -41,7 +41,7 @@ class State:
 def files_of(text: str) -> tuple[tuple[str, str], ...]:
     """(module, text) of each file, its marker left out; what stands before the first marker is no file's."""
     marks = list(_MARKER.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
     return tuple((mark[1], text[mark.end() : end].strip("\n")) for mark, end in zip(marks, ends, strict=True))
 
 

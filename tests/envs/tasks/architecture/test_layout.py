@@ -235,6 +235,7 @@ LATE = PACKAGE.replace("def words(text):\n", "def words(text):\n    from .api im
             {"cycles": 1, "upward": 1, "unused": 1},
         ),
         (PACKAGE.replace("file: api.py", "file: other.py"), {"upward": 2}),
+        ("", {"changed": 5}),
         (PACKAGE.replace(CAUGHT, ""), {"changed": 1}),
         (PACKAGE.replace(CAUGHT, CAUGHT + "\n\n" + CAUGHT), {"changed": 1}),
         (PACKAGE.replace("count(text), longest", "longest(text), longest"), {"changed": 2}),
