@@ -13,7 +13,7 @@ from envs.tasks.architecture.carve import carvings
 from envs.tasks.architecture.cheats import cheats
 from envs.tasks.architecture.faults import MIXES, Fault, Maker
 from envs.tasks.architecture.goals import goals_for
-from envs.tasks.architecture.layout import Layout
+from envs.tasks.architecture.layout import MARKER, Layout
 from envs.tasks.architecture.measures import WORDS, values
 from envs.tasks.architecture.moves import steps
 from envs.tasks.architecture.outline import outline
@@ -40,7 +40,7 @@ class Ground:
 def generate(material: Material, bench: Bench) -> list[Task]:
     """At most ``bench.settings.per_function`` tasks with different start states."""
     ground = ground_of(material)
-    if ground is None or not _runs(ground.layout.text, material, bench):
+    if ground is None or not _runs(ground.layout.text, material, bench) or not _matters(ground, material, bench):
         return []
     made: dict[str, Task] = {}
     for at in bench.rng.permutation(len(MIXES)):
@@ -70,6 +70,14 @@ def ground_of(material: Material) -> Ground | None:
 def _runs(text: str, material: Material, bench: Bench) -> bool:
     function = material.function
     return run(bench.executor, read(text), function.module, function.qualname, function.checks).passed
+
+
+def _matters(ground: Ground, material: Material, bench: Bench) -> bool:
+    """Whether the checks run anything of the package, where the function itself stays in the real module."""
+    if material.function.qualname.partition(".")[0] in ground.layout.home:
+        return True
+    nothing = "".join(f"{name} = None\n" for name in ground.layout.home)
+    return not _runs(f"{MARKER.format(name='nothing')}\n{nothing}", material, bench)
 
 
 def _holds(task: Task, ground: Ground, material: Material, bench: Bench) -> bool:

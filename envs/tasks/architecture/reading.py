@@ -54,7 +54,7 @@ def read(text: str) -> State:
         SyntaxError: a file is no Python.
     """
     files = files_of(text)
-    found = [_File(name, body) for name, body in files]
+    found = [_file(name, body) for name, body in files]
     first = text[: text.find("# ---- file:")] if files else text
     outside = {name: statement for file in found for name, statement in file.outside.items()}
     modules = tuple(file.module() for file in found if file.units)
@@ -67,6 +67,12 @@ def read(text: str) -> State:
 @lru_cache(maxsize=8192)
 def _tree(unit: Unit) -> str:
     return f"{unit.name}: {ast.dump(ast.parse(unit.source))}"
+
+
+@lru_cache(maxsize=4096)
+def _file(name: str, text: str) -> _File:
+    """States of a task share most of their files; nobody changes one that was read."""
+    return _File(name, text)
 
 
 class _File:

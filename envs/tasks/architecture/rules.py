@@ -43,12 +43,18 @@ class Rules:
 
     def excess(self, text: str) -> int:
         """Functions of the file above the limit, and one more where it has too many lines (``core.compliance``)."""
-        limits = ComplianceLimits(
-            functions_per_file=self.functions, file_lines=self.lines, critical_file_lines=_ANY, line_length=_ANY
-        )
-        found = judge(measure(text), limits).violations
-        functions = sum(each.value - each.limit for each in found if each.kind is Kind.FUNCTIONS)
-        return int(functions) + any(each.kind is Kind.FILE_LINES for each in found)
+        return _excess(text, self.functions, self.lines)
+
+
+@lru_cache(maxsize=4096)
+def _excess(text: str, functions: int, lines: int) -> int:
+    """States of a task share most of their files."""
+    limits = ComplianceLimits(
+        functions_per_file=functions, file_lines=lines, critical_file_lines=_ANY, line_length=_ANY
+    )
+    found = judge(measure(text), limits).violations
+    above = sum(each.value - each.limit for each in found if each.kind is Kind.FUNCTIONS)
+    return int(above) + any(each.kind is Kind.FILE_LINES for each in found)
 
 
 @lru_cache(maxsize=512)
