@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from core.records import CheckResult, Goal
 from envs.tasks.architecture import measures
 from envs.tasks.architecture.measures import culprits
+from envs.tasks.architecture.outline import Outline, outline
 from envs.tasks.architecture.rules import Rules
 from envs.tasks.states import result_of
 
@@ -36,8 +38,17 @@ def _bounds(start: int, good: float) -> Iterator[float]:
 
 
 def reached(goal: Goal, found: Mapping[str, float], text: str, rules: Rules) -> CheckResult:
-    """The goal's result; where a visible one falls short, it says which definitions and modules are concerned."""
+    """
+    The goal's result. Where a visible one falls short, it says which definitions and modules are concerned, and its
+    ``lines`` are theirs in the outline, so that the policy sees them as those of a failing check.
+    """
     value = found[goal.measure]
-    names = culprits(text, goal.measure, rules) if goal.visible and value > goal.bound else ()
+    names = culprits(text, goal.measure, rules) if goal.visible and value > goal.bound else []
     said = f"{goal.measure} {value:g} limit {goal.bound:g}: {' '.join(names)}" if names else ""
-    return result_of(goal, value, said)
+    return replace(result_of(goal, value, said), lines=_lines(names, outline(text, rules)) if names else ())
+
+
+def _lines(names: Sequence[str], shown: Outline) -> tuple[int, ...]:
+    places = shown.modules | shown.units
+    starts = [places[name][0] for name in names if name in places]
+    return tuple(sorted({shown.text.count("\n", 0, start) + 1 for start in starts}))

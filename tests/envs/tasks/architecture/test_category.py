@@ -57,12 +57,19 @@ def test_it_conforms_and_its_tasks_hold_in_other_processes(materials, lanes):
 
 def test_the_start_works_and_is_told_what_its_structure_lacks(tasks, lanes):
     assert len(tasks) == len({task.id for task in tasks}) == 2 * SETTINGS.per_function
+    assert any("misplaced" in task.operators for task in tasks)
     for task in tasks:
         verdict = CATEGORY.verify(task, task.source, lanes[0])
         checks, goals = verdict.results[: len(task.checks)], verdict.results[len(task.checks) :]
         assert all(result.passed for result in checks)
         assert {result.outcome for result in goals} == {Outcome.PASSED, Outcome.FAILED}
         assert all("limit" in result.detail for result in goals if not result.passed)
+        shown = CATEGORY.view(task, task.source).split("\n")
+        misplaced = [result for result in goals if result.detail.startswith("misplaced") and not result.passed]
+        for result in misplaced:
+            names = result.detail.partition(": ")[2].split()
+            assert len(result.lines) == len(names)
+            assert all(any(name in shown[line - 1] for name in names) for line in result.lines)
         assert 12 <= len(CATEGORY.propose(task, task.source)) < 300
 
 
