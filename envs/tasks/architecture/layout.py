@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from envs.tasks.architecture.units import Unit, imports_of, with_imports
+from envs.tasks.architecture.syntax import imports_of
+from envs.tasks.architecture.units import Unit, with_imports
 
 MARKER = "# ---- file: {name}.py"
 _FUTURE = "from __future__ import annotations"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.records import Category, Edit, Goal, SourceFile, Task
-from envs.edits.candidate import Proposal
-from envs.edits.grammar import apply, edit_of
+from core.records import Category, Goal, SourceFile, Task
+from envs.edits.grammar import apply
 from envs.encoding.lexer import lex
 from envs.tasks.architecture.carve import carvings
 from envs.tasks.architecture.cheats import cheats
@@ -15,10 +14,10 @@ from envs.tasks.architecture.faults import MIXES, Fault, Maker
 from envs.tasks.architecture.goals import goals_for
 from envs.tasks.architecture.layout import MARKER, Layout
 from envs.tasks.architecture.measures import WORDS, values
+from envs.tasks.architecture.mending import missed, way_back
 from envs.tasks.architecture.moves import steps
 from envs.tasks.architecture.outline import outline
 from envs.tasks.architecture.plan import planned, rules_for
-from envs.tasks.architecture.proposing import proposal
 from envs.tasks.architecture.reading import files_of, read
 from envs.tasks.architecture.rules import PATH, Rules
 from envs.tasks.architecture.runs import run
@@ -85,7 +84,7 @@ def _holds(task: Task, ground: Ground, material: Material, bench: Bench) -> bool
     states = [task.source]
     for edit in task.reference:
         states.append(apply(states[-1], edit))
-    honest = all(_missed(values(text, task.source, ground.rules), task.goals) for text in cheats(task))
+    honest = all(missed(values(text, task.source, ground.rules), task.goals) for text in cheats(task))
     return honest and all(_runs(text, material, bench) for text in states if text != ground.layout.text)
 
 
@@ -96,7 +95,7 @@ def _task(material: Material, ground: Ground, mix: Sequence[Maker], bench: Bench
     start = faults[-1].layout.text
     measured = values(start, start, ground.rules)
     goals = goals_for(measured, ground.values)
-    edits = _way_back(start, faults, goals, ground)
+    edits = way_back(start, faults, goals, ground.rules)
     if edits is None or not _fits(start, ground, bench):
         return None
     task = make_task(
@@ -133,38 +132,6 @@ def _fits(start: str, ground: Ground, bench: Bench) -> bool:
     found = sum(1 for _ in steps(read(start).layout, ground.rules.layers))
     tokens = len(lex(outline(start, ground.rules).text, 0, most + 1).starts)
     return _LEAST_STEPS <= found <= bench.settings.max_source_candidates and tokens <= most
-
-
-def _missed(found: Mapping[str, float], goals: Sequence[Goal]) -> set[str]:
-    return {goal.id for goal in goals if found[goal.measure] > goal.bound}
-
-
-def _way_back(start: str, faults: Sequence[Fault], goals: Sequence[Goal], ground: Ground) -> list[Edit] | None:
-    """The edits that mend the faults, the last first; each reaches goals that were missed before."""
-    shown = {goal.id for goal in goals if goal.visible}
-    text, edits = start, []
-    missing = _missed(values(start, start, ground.rules), goals)
-    for fault in reversed(faults):
-        found = _mended(text, start, fault, goals, ground)
-        if found is None:
-            return None
-        edit, after = found
-        if len(after & shown) >= len(missing & shown):
-            return None
-        edits.append(edit)
-        text, missing = apply(text, edit), after
-    return None if missing else edits
-
-
-def _mended(text: str, start: str, fault: Fault, goals: Sequence[Goal], ground: Ground) -> tuple[Edit, set[str]] | None:
-    """Of the steps that may mend the fault that which misses the fewest goals."""
-    best: tuple[Proposal, set[str]] | None = None
-    for step in steps(read(text).layout, ground.rules.layers):
-        if fault.mends(step):
-            after = _missed(values(step.layout.text, start, ground.rules), goals)
-            if best is None or len(after) < len(best[1]):
-                best = proposal(text, step, outline(text, ground.rules)), after
-    return (edit_of(best[0]), best[1]) if best else None
 
 
 def _statement(material: Material, rules: Rules, goals: Sequence[Goal], measured: dict[str, float]) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.tasks.architecture.layout import Layout, Module
-from envs.tasks.architecture.units import Unit, from_package, lines_of, name_of, unit_of
+from envs.tasks.architecture.syntax import from_package, lines_of, name_of
+from envs.tasks.architecture.units import Unit, unit_of
 
 _MARKER = re.compile(r"^# ---- file: (\w+)\.py$", re.MULTILINE)
 

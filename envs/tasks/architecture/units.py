@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import symtable
-import warnings
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_FUTURE = "from __future__ import annotations\n"
+from envs.tasks.architecture.symbols import symbols
+from envs.tasks.architecture.syntax import from_package, hosts_of, imports_of, insertion, kind_of, lines_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +62,6 @@ def unit_of(source: str, future: bool) -> tuple[Unit, frozenset[str]] | None:
     return _analysed(clean, node, future), imported
 
 
-def name_of(node: ast.stmt) -> str:
-    """The one name that a statement defines; empty where it is no unit."""
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return node.name
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            return name
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
-            return name
-    return ""
-
-
-def lines_of(node: ast.stmt) -> tuple[int, int]:
-    """First (from 0) and last line, decorators included: a slice."""
-    decorators = getattr(node, "decorator_list", [])
-    return min((node.lineno, *(each.lineno for each in decorators))) - 1, node.end_lineno or node.lineno
-
-
 @lru_cache(maxsize=8192)
 def with_imports(unit: Unit, modules: tuple[tuple[str, str], ...]) -> str:
     """The unit's source with ``modules``' names, (name, module) each, imported in every function that uses them."""
@@ -93,20 +72,6 @@ def with_imports(unit: Unit, modules: tuple[tuple[str, str], ...]) -> str:
     return "\n".join(lines)
 
 
-def imports_of(names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Import statements for (name, module) pairs, one a module, sorted."""
-    by_module: dict[str, list[str]] = {}
-    for name, module in names:
-        by_module.setdefault(module, []).append(name)
-    for module in sorted(by_module):
-        yield f"from .{module} import {', '.join(sorted(by_module[module]))}"
-
-
-def from_package(node: ast.AST) -> bool:
-    """Whether it is ``from .module import name``."""
-    return isinstance(node, ast.ImportFrom) and node.level == 1 and bool(node.module)
-
-
 def _definition(source: str) -> ast.stmt | None:
     try:
         body = ast.parse(source).body
@@ -115,18 +80,12 @@ def _definition(source: str) -> ast.stmt | None:
     return body[0] if len(body) == 1 and name_of(body[0]) else None
 
 
-def _hosts(node: ast.stmt) -> list[_Function]:
-    inside = node.body if isinstance(node, ast.ClassDef) else [node]
-    found = [each for each in inside if isinstance(each, _Function)]
-    return [each for each in found if each.body[0].lineno > each.lineno and each.body[0].col_offset]
-
-
 def _without_imports(source: str, node: ast.stmt) -> tuple[str, frozenset[str]]:
     """A function of nothing but imports keeps them: it would have no body left."""
     lines = source.split("\n")
     dropped: set[int] = set()
     names: set[str] = set()
-    for host in _hosts(node):
+    for host in hosts_of(node):
         found = [each for each in host.body if isinstance(each, ast.ImportFrom) and from_package(each)]
         if len(found) < len(host.body):
             dropped.update(at for each in found for at in range(*lines_of(each)))
@@ -135,71 +94,12 @@ def _without_imports(source: str, node: ast.stmt) -> tuple[str, frozenset[str]]:
 
 
 def _analysed(source: str, node: ast.stmt, future: bool) -> Unit:
-    name = name_of(node)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        try:
-            table = symtable.symtable(_FUTURE * future + source, "<unit>", "exec")
-        except SyntaxError:  # a ``return`` in a class and the like: it parses, and doesn't compile
-            return Unit(name, _kind(node), source, frozenset(), frozenset(), (), True)
-    tables = _host_tables(table, node, future)
-    hosts = tuple(
-        Host(_insertion(each), " " * each.body[0].col_offset, frozenset(_globals(below)) - {name})
-        for each, below in tables
-    )
-    held = {inner.get_id() for _, below in tables for inner in _every(below)}
-    eager = frozenset(_top(table)) | frozenset(_others(table, held))
-    lazy = frozenset().union(*(host.names for host in hosts))
-    rebinds = any(symbol.is_declared_global() for each in _every(table) for symbol in each.get_symbols())
-    rebinds = rebinds or any(isinstance(each, ast.ImportFrom) and each.level for each in ast.walk(node))
-    return Unit(name, _kind(node), source, eager - {name}, lazy, hosts, rebinds)
-
-
-def _kind(node: ast.stmt) -> str:
-    if isinstance(node, _Function):
-        return "function"
-    return "class" if isinstance(node, ast.ClassDef) else "constant"
-
-
-def _insertion(node: _Function) -> int:
-    """Behind the docstring."""
-    documented = ast.get_docstring(node, clean=False) is not None
-    if documented and len(node.body) == 1:
-        return node.body[0].end_lineno or node.body[0].lineno
-    return lines_of(node.body[1] if documented else node.body[0])[0]
-
-
-def _host_tables(
-    table: symtable.SymbolTable, node: ast.stmt, future: bool
-) -> list[tuple[_Function, symtable.SymbolTable]]:
-    owners = [each for each in table.get_children() if each.get_type() == "class"]
-    found = owners[0].get_children() if isinstance(node, ast.ClassDef) and owners else table.get_children()
-    tables = {(each.get_name(), each.get_lineno() - future): each for each in found}
-    pairs = [(host, tables.get((host.name, host.lineno))) for host in _hosts(node)]
-    return [(host, below) for host, below in pairs if below is not None]
-
-
-def _every(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for child in table.get_children():
-        yield from _every(child)
-
-
-def _top(table: symtable.SymbolTable) -> Iterator[str]:
-    return (symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced())
-
-
-def _others(table: symtable.SymbolTable, held: set[int]) -> Iterator[str]:
-    for child in table.get_children():
-        for each in _every(child):
-            if each.get_id() not in held:
-                yield from _own_globals(each)
-
-
-def _globals(table: symtable.SymbolTable) -> Iterator[str]:
-    for each in _every(table):
-        yield from _own_globals(each)
-
-
-def _own_globals(table: symtable.SymbolTable) -> Iterator[str]:
-    return (symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced())
+    name, kind = name_of(node), kind_of(node)
+    try:
+        found = symbols(source, node, future)
+    except SyntaxError:
+        return Unit(name, kind, source, frozenset(), frozenset(), (), True)
+    hosts = tuple(Host(insertion(host), " " * host.body[0].col_offset, names - {name}) for host, names in found.hosts)
+    lazy = frozenset[str]().union(*(host.names for host in hosts))
+    relative = any(isinstance(each, ast.ImportFrom) and each.level for each in ast.walk(node))
+    return Unit(name, kind, source, found.eager - {name}, lazy, hosts, found.declares or relative)
