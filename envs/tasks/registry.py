@@ -19,6 +19,7 @@ BUILT_IN: dict[str, str] = {
     Category.TESTING: "envs.tasks.categories.testing:Testing",
     Category.PERFORMANCE: "envs.tasks.categories.performance:Performance",
     Category.FEATURE: "envs.tasks.categories.feature:Feature",
+    Category.ARCHITECTURE: "envs.tasks.categories.architecture:Architecture",
 }
 
 
