@@ -109,7 +109,7 @@ class Episode:
         return EvidenceView(
             results=state.visible.results,
             passing_at_start=self._start_passing,
-            edited=state.edited,
+            edited=state.edited if state.static.itself else (),  # places in a text that isn't shown
             tries=tuple(state.tries),
             budget_left=1 - self.executions / self.settings.budget,
             kept=sum(state.least is None for state in self._stack[1:]),

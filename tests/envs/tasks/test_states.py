@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import PluginError
-from core.observation import CATEGORY_KINDS, FIRST_EDIT, GRAMMAR_KINDS, MAX_KINDS
+from core.observation import CATEGORY_KINDS, EVIDENCE, FIRST_EDIT, GRAMMAR_KINDS, MAX_KINDS
 from core.records import CATEGORIES, Outcome
 from envs.edits.grammar import KINDS, apply
 from envs.episode import Episode
@@ -112,3 +112,17 @@ def test_a_task_that_a_lazy_answer_solves_is_not_fit() -> None:
     task = make_task(source, source.replace("0", "1"), "nothing", NUMBERS)
     problems = validate(task, [InlineExecutor(), InlineExecutor()])
     assert "a lazy answer passes: return 0" in problems
+
+
+def test_places_of_edits_are_told_only_where_the_text_that_is_shown_is_the_edited_one(monkeypatch) -> None:
+    task = quiet_task()
+
+    def edited() -> float:
+        episode = Episode(task, InlineExecutor(), encoder())
+        episode.step(FIRST_EDIT)
+        assert episode.steps[0].kept
+        return float(episode.observation(pad=False)["evidence"][:, EVIDENCE.index("edited")].sum())
+
+    assert edited() > 0
+    monkeypatch.setattr(Loud, "view", lambda self, task, source: f"{source}    # shown\n")
+    assert edited() == 0
