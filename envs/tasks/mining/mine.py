@@ -19,7 +19,7 @@ from functools import partial
 from io import StringIO
 from typing import Any, NamedTuple
 
-from core.records import Check, Program, Provenance
+from core.records import Check, Outcome, Program, Provenance
 from core.seeding import derive_seed, digest, rng
 from envs.sandbox.config import Limits, SandboxConfig
 from envs.sandbox.lane import FastLane
@@ -269,6 +269,10 @@ def _stable(
     if verdict.error:
         raise _Reject("not importable")
     passed = {result.check_id for result in verdict.results if result.passed}
+    # One outcome that is another one here means that others would be in yet another environment: an order of hashes is
+    # the same by chance in every second one. What only takes too long is dropped by itself.
+    if any(result.outcome in (Outcome.FAILED, Outcome.RAISED) for result in verdict.results):
+        raise _Reject("nondeterministic")
     if len(passed) < (1 - settings.max_flaky) * len({check.id for check in every}):
         raise _Reject("nondeterministic")
     checks = [check for check in found.checks if check.id in passed][: settings.checks]

@@ -17,6 +17,7 @@ from envs.tasks.mining.jobs import patterns, values
 from envs.tasks.mining.jobs.closure import ModuleGuard
 from envs.tasks.mining.jobs.corpus import Corpus, Entry, select
 from envs.tasks.mining.jobs.mutate import mutated
+from envs.tasks.mining.jobs.ordering import order_depends_on_hashes
 from envs.tasks.mining.jobs.recorder import CallRecorder
 from envs.tasks.mining.jobs.search import executable_lines
 from envs.tasks.mining.jobs.values import MAKERS, Pool
@@ -121,3 +122,19 @@ def test_hooks_that_anybody_may_set_bring_no_module_along(monkeypatch):
     for module, name in ((sys, "excepthook"), (builtins, "_")):
         monkeypatch.setattr(module, name, hook, raising=False)
     assert not ModuleGuard(far).admits(pickle.dumps(((decimal.Decimal("1.5"),), {}), 4))
+
+
+class Holder:
+    def __init__(self, held):
+        self.held = held
+
+
+def test_inputs_whose_order_is_up_to_the_hash_seed_are_told_apart():
+    def depends(*args):
+        return order_depends_on_hashes(pickle.dumps((args, {}), 4))
+
+    assert depends({"a", "b"})
+    assert depends([{"x": (frozenset({b"a", b"b"}), 1)}])
+    assert depends(Holder([{"a", 1}]))
+    assert not depends({"a"}, {1, 2, 2.5}, ["a", "b"], {"a": 1, "b": 2})
+    assert not order_depends_on_hashes(b"no pickle")

@@ -24,6 +24,7 @@ from envs.tasks.mining.jobs import patterns
 from envs.tasks.mining.jobs.closure import ModuleGuard
 from envs.tasks.mining.jobs.corpus import Entry, select
 from envs.tasks.mining.jobs.instances import InstanceFactory, ready_instances
+from envs.tasks.mining.jobs.ordering import order_depends_on_hashes
 from envs.tasks.mining.jobs.plan import ArgumentPlan
 from envs.tasks.mining.jobs.recorder import CallRecorder
 from envs.tasks.mining.jobs.search import Search, finite, parameters_of
@@ -53,7 +54,8 @@ def explore(payload: bytes) -> bytes:
     rng = random.Random(request["seed"])
     search.generate(rng, generate_s)
     search.mutate(rng, mutate_s)
-    found = list(search.corpus.entries)
+    found = [entry for entry in search.corpus.entries if not order_depends_on_hashes(entry.args)]
+    at = len(search.corpus.entries)
     cause = _reject(search, request)
     if cause:
         return pack({"reject": cause, "stats": _stats(search)})
@@ -62,7 +64,8 @@ def explore(payload: bytes) -> bytes:
     # Inputs that only report agreement come from another stream, so that no check's seed can give them.
     other = random.Random(request["seed"] ^ 0x5F5E5F5E)
     search.mutate(other, _FRESH_SECONDS, "fresh", enough=2 * request["fresh"])
-    fresh = [entry for entry in search.corpus.entries[len(found) :] if entry.family == "fresh"]
+    fresh = [each for each in search.corpus.entries[at:] if each.family == "fresh"]
+    fresh = [each for each in fresh if not order_depends_on_hashes(each.args)]
     return _reply(search, select(found, request["keep"], rng), select(fresh, request["fresh"], other))
 
 
