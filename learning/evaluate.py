@@ -48,12 +48,14 @@ def evaluate_policies(
     batch tried once more; then its attempts are counted as lost, by cause.
 
     Raises:
-        TaskError: there are no tasks.
+        TaskError: there are no tasks, or some of them twice.
         CheckpointError: a policy can't be loaded (found before any worker starts, unless only a worker can't).
         UserError: whatever else a worker finds wrong with its input.
     """
     if not tasks:
         raise TaskError("nothing to evaluate on: there are no tasks")
+    if len({task.id for task in tasks}) < len(tasks):
+        raise TaskError("some of the tasks are there twice", remedy="Leave out what has the same id as another")
     config = config or EvaluationConfig()
     for spec in scorers.values():
         load_scorer(spec)

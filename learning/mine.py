@@ -220,7 +220,8 @@ def _collect(harvests: Sequence[Harvest], failed: dict[str, str], split: Split, 
     # By the function and not by its tasks: what is to be trained on may be something else than its text.
     functions = without_copies(every, protected_shapes() if split is Split.TRAIN else ())
     kept = {(function.module, function.qualname) for function in functions}
-    tasks = [task for harvest in harvests for task in harvest.tasks if (task.module, task.qualname) in kept]
+    named = {task.id: task for harvest in harvests for task in harvest.tasks}
+    tasks = [task for task in named.values() if (task.module, task.qualname) in kept]
     own = sorted(assign(tasks, split), key=lambda task: (task.module, task.qualname, task.id))
     rejects: Counter[str] = Counter()
     for harvest in harvests:

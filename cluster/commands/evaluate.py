@@ -46,7 +46,7 @@ def run(given: EvaluateInput) -> int:
         console = Console(width=None if sys.stdout.isatty() else 120)
         console.print(table(report))
         if len(next(iter(report.agents.values())).per_category) > 1:
-            console.print(by_category(report))
+            Console(width=None if sys.stdout.isatty() else 160).print(by_category(report))
     for line in losses(report):
         typer.echo(line, err=True)
     return 0

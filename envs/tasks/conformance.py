@@ -43,6 +43,8 @@ def check_category(
         tasks = _generated(category, material, executors[0], settings)
         if tasks != _generated(category, material, executors[0], settings):
             problems.append(f"{material.function.qualname}: equal seeds make different tasks")
+        if len({task.id for task in tasks}) < len(tasks):
+            problems.append(f"{material.function.qualname}: two tasks are the same")
         for task in tasks:
             made += 1
             found = [*_task(category, task, executors[0]), *validate(task, executors)]

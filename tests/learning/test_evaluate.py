@@ -93,6 +93,11 @@ def test_agents_without_a_network_may_try_fewer_tasks(tasks: list[Task], policy:
     assert len(evaluation.fixed_at("uniform")) == 4
 
 
+def test_a_task_that_is_there_twice_is_refused(tasks: list[Task]) -> None:
+    with pytest.raises(TaskError, match="twice"):
+        evaluate_policies([*tasks, tasks[0]], baselines(), SMALL)
+
+
 def test_baselines_alone_try_every_task(tasks: list[Task]) -> None:
     config = SMALL.model_copy(update={"lockstep": 2, "baseline_tasks": 2})
     assert len(evaluate_policies(tasks, baselines(), config).fixed_at("uniform")) == len(tasks)
