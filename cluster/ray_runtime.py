@@ -162,13 +162,13 @@ def temporary_root() -> Path:
     )
 
 
-def sweep_stale() -> int:
-    """Removes the directories of embedded Rays whose process is gone, and tells how many there were."""
+def sweep_stale() -> list[Path]:
+    """Removes the directories of embedded Rays whose process is gone, and tells which they were."""
     parents = {os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), tempfile.gettempdir(), "/tmp"}
     stale = [root for parent in parents for root in Path(parent).glob(f"{PREFIX}*") if _abandoned(root)]
     for root in stale:
         shutil.rmtree(root, ignore_errors=True)
-    return len(stale)
+    return stale
 
 
 def _abandoned(root: Path) -> bool:

@@ -54,8 +54,8 @@ class Normal:
     def same(self, target: Normal, edits: Sequence[Replacing]) -> list[int]:
         """Indices of the edits whose result has the target's normal text."""
         at = _offsets(self._bare)
-        left = _common(self.text, target.text)
-        right = _common(self.text[::-1], target.text[::-1])
+        left = common_prefix(self.text, target.text)
+        right = common_prefix(self.text[::-1], target.text[::-1])
         size, wanted = len(self.text), len(target.text)
         # Offsets grow, so that two of them tell which edits leave alone nothing that must change.
         latest, earliest = bisect_right(at, left) - 1, bisect_left(at, size - right)
@@ -76,7 +76,7 @@ def _normal_is(text: str, wanted: str) -> bool:
     return normal(_uncommented(text)) == wanted
 
 
-def _common(one: str, other: str) -> int:
+def common_prefix(one: str, other: str) -> int:
     """Length of the common prefix, by bisection: comparing slices is quicker than characters."""
     low, high = 0, min(len(one), len(other))
     while low < high:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from core.errors import SandboxError, SandboxUnavailable
 from core.records import Check, Limit, Program, Verdict
@@ -46,6 +46,20 @@ class Reply:
     limit: Limit | None
     cpu_s: float
     error: str = ""
+
+
+@runtime_checkable
+class Caller(Protocol):
+    """An executor that also runs jobs, for what is no check of one function: ``FastLane``."""
+
+    @property
+    def tier(self) -> str:
+        """The sandbox's tier."""
+        ...
+
+    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
+        """``module:function`` (bytes to bytes, trusted) on ``payload`` in a confined child, beside ``modules``."""
+        ...
 
 
 class FastLane:

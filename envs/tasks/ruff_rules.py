@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from functools import lru_cache
-from itertools import accumulate
 from typing import Literal
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruff import find_ruff_bin
 
 from core.errors import SandboxError
+from envs.encoding import syntax
 
 _SECONDS = 20.0
 
@@ -95,4 +95,4 @@ def _is_rule(code: str | None) -> bool:
 
 def line_starts(text: str) -> tuple[int, ...]:
     """The offset of each line, and of the one behind the last."""
-    return tuple(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+    return (*syntax.line_starts(text), len(text) + 1)

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
 
 from core.errors import SandboxUnavailable
 from core.records import Check, CheckResult, Limit, Outcome, Verdict
-from envs.sandbox.lane import Reply
+from envs.sandbox.lane import Caller, Reply
 from envs.sandbox.mismatch import mismatch
 from envs.tasks.architecture.reading import State
 from envs.tasks.mining.frames import pack, unpack
 
 OBSERVED = "envs.tasks.architecture.jobs:observed"
 _SECONDS = 0.15
-
-
-@runtime_checkable
-class Caller(Protocol):
-    """An executor that can also run a job: ``envs.sandbox.lane.FastLane``."""
-
-    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
-        """``module:function``, bytes to bytes, on ``payload`` in a confined child, beside ``modules``."""
-        ...
 
 
 def run(executor: object, state: State, module: str, qualname: str, checks: Sequence[Check]) -> Verdict:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from envs.edits.candidate import Span
 from envs.edits.program import Function
 from envs.tasks.documentation.errors import caught, condition, message, raised_names
-from envs.tasks.documentation.text import line_starts, offset, read
+from envs.tasks.documentation.text import offset, read
+from envs.tasks.ruff_rules import line_starts
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _METHODS = {

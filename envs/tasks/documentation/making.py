@@ -14,12 +14,13 @@ from core.records import Category, Edit, Goal, SourceFile, Task, task_id
 from core.seeding import derive_seed
 from envs.edits.grammar import apply
 from envs.edits.program import function_node
+from envs.sandbox.lane import Caller
 from envs.tasks.category import Bench, Material
 from envs.tasks.documentation import measures
 from envs.tasks.documentation.closeness import STOP_WORDS, closeness
 from envs.tasks.documentation.conventions import Convention, convention_of
 from envs.tasks.documentation.facts import Facts, facts_of
-from envs.tasks.documentation.measures import Caller, State
+from envs.tasks.documentation.measures import State
 from envs.tasks.documentation.outcomes import presentable
 from envs.tasks.documentation.proposals import DELETED, RENAMED, proposals
 from envs.tasks.documentation.reading import reading_of

@@ -6,14 +6,13 @@ import ast
 import doctest
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, runtime_checkable
 
 from core.protocols import Executor
 from core.records import CheckResult, Goal, Task
-from envs.sandbox.lane import Reply
+from envs.sandbox.lane import Caller, Reply
 from envs.tasks.documentation.closeness import closeness
 from envs.tasks.documentation.conventions import Convention
 from envs.tasks.documentation.facts import Facts, facts_of
@@ -33,15 +32,6 @@ _UNFINISHED = re.compile(r"^\W*(todo|fixme|xxx|tbd|docstring|document(ation)? (m
 _DEFAULT = re.compile(r"\bdefaults? (?:to |is )?(.+?)\)?\.?$", re.IGNORECASE)
 # Types of which a docstring's word for them is taken at its word.
 _KNOWN = frozenset({"int", "float", "str", "bytes", "bool", "list", "tuple", "dict", "set", "callable"})
-
-
-@runtime_checkable
-class Caller(Protocol):
-    """An executor that runs trusted jobs on untrusted input in the sandbox (``FastLane``)."""
-
-    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
-        """See ``FastLane.call``."""
-        ...
 
 
 @dataclass(frozen=True)

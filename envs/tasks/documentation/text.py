@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.edits.program import Function, function_node
+from envs.tasks.ruff_rules import line_starts
 
 QUOTES = '"""'
 _CHUNK = 3
@@ -91,20 +93,12 @@ def is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def line_starts(source: str) -> list[int]:
-    """The offset of each line."""
-    starts = [0]
-    for line in source.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
-
-
-def offset(source: str, starts: list[int], line: int, column: int) -> int:
+def offset(source: str, starts: Sequence[int], line: int, column: int) -> int:
     """The character that a node's line (from 1) and column (in bytes) mean."""
     return starts[line - 1] + _column(source, starts, line, column)
 
 
-def _column(source: str, starts: list[int], line: int, column: int) -> int:
+def _column(source: str, starts: Sequence[int], line: int, column: int) -> int:
     text = source[starts[line - 1] : starts[line] - 1]
     return column if text.isascii() else len(text.encode()[:column].decode())
 

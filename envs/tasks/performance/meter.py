@@ -8,12 +8,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from core.errors import EditError, SandboxUnavailable
 from core.records import Check, Program
-from envs.sandbox.lane import Reply
+from envs.sandbox.lane import Caller
 from envs.sandbox.screen import reaching_names
 from envs.tasks.performance.instrument import PREFIX, instrumented
 from envs.tasks.performance.jobs.ticking import RESULT, Request
@@ -26,15 +26,6 @@ _HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools
 _LEADING = frozenset(("modules", "__self__", "__dict__", "__class__", "__module__", "__loader__", "__spec__"))
 _SECONDS, _LOOKING_SECONDS = 0.15, 0.03
 _CAPACITY = 4096
-
-
-@runtime_checkable
-class Confined(Protocol):
-    """An executor that can also run a job: ``envs.sandbox.lane.FastLane``."""
-
-    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
-        """``module:function``, bytes to bytes, on ``payload`` in a confined child."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +127,8 @@ def sized(checks: Mapping[str, Check], text: str) -> tuple[tuple[Sized, bytes], 
     return tuple(found)
 
 
-def _confined(executor: object) -> Confined:
-    if not isinstance(executor, Confined):
+def _confined(executor: object) -> Caller:
+    if not isinstance(executor, Caller):
         raise SandboxUnavailable("performance tasks need an executor that runs jobs", where="sandbox")
     return executor
 

@@ -13,6 +13,7 @@ from envs.edits.candidate import Proposal, Span
 from envs.edits.lines import JUMPS, is_elif, unit
 from envs.edits.precedence import AND, ATOM, NAMED, level, wrap
 from envs.edits.program import Function
+from envs.edits.same import common_prefix
 from envs.edits.view import Block, View, view_of
 
 _FRAGILE = re.compile(r"\"\"\"|'''|\\\n")
@@ -142,8 +143,8 @@ class Code:
         old = self.text[start:end]
         if old == new:
             return
-        head = _common(old, new)
-        tail = _common(old[head:][::-1], new[head:][::-1])
+        head = common_prefix(old, new)
+        tail = common_prefix(old[head:][::-1], new[head:][::-1])
         replacement = new[head : len(new) - tail]
         yield Proposal(kind, start + head, end - tail, replacement, anchor, text, ref)
 
@@ -209,15 +210,3 @@ def same(one: ast.AST | list[ast.stmt], other: ast.AST | list[ast.stmt]) -> bool
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, ast.AST) and isinstance(other, ast.AST) and ast.dump(one) == ast.dump(other)
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters both begin with, by halving: the texts are long."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.records import Category, Edit, Goal, SourceFile, Task, task_id
 from core.seeding import derive_seed, digest
 from envs.edits.grammar import apply
+from envs.sandbox.lane import Caller
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.record import MinedFunction
@@ -22,7 +23,6 @@ from envs.tasks.testing.pool import as_text as pool_text
 from envs.tasks.testing.runs import (
     SURVIVES,
     SURVIVORS,
-    Caller,
     Subject,
     as_text,
     caller,

@@ -8,12 +8,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 from core.protocols import Executor
 from core.records import Goal, Task
-from envs.sandbox.lane import Reply
+from envs.sandbox.lane import Caller
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.testing.pool import Entry, entries_of, pool_of
 
@@ -24,20 +23,6 @@ _CHECK_SECONDS = 0.1
 # Nothing takes long of what is in a task: a busy machine must not make it so.
 _PATIENCE = 0.8
 _MOST_TASKS = 512
-
-
-@runtime_checkable
-class Caller(Protocol):
-    """An executor that runs jobs too, as ``envs.sandbox.lane.FastLane`` does."""
-
-    @property
-    def tier(self) -> str:
-        """The sandbox's tier."""
-        ...
-
-    def call(self, job: str, payload: bytes, *, modules: Sequence[str] = ()) -> Reply:
-        """Runs a trusted job beside ``modules`` in a confined child."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ def test_an_executor_that_runs_no_jobs_is_told_apart(tasks):
 
 def test_a_torn_answer_is_no_success(tasks, lanes):
     class Torn:
+        tier = "A"
+
         def __init__(self, data):
             self.data = data
 
