@@ -6,8 +6,6 @@ Bug fixing has the grammar's own way, which lists thousands of candidates fast; 
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +13,8 @@ from core.observation import ObservationLimits
 from core.records import Category, CheckResult, Goal, Outcome, Task, Verdict
 from envs.edits.candidate import Candidate, Proposal
 from envs.edits.grammar import apply, edit_of
+from envs.edits.reparse import Reparsed
+from envs.edits.reparse import parses as parses
 from envs.tasks.registry import category_of, kind_ids
 
 _MOST = ObservationLimits().max_candidates
@@ -51,26 +51,16 @@ def candidates_of(task: Task, source: str, limit: int = _MOST) -> list[Candidate
     most ``limit``, evenly thinned out.
     """
     ids = kind_ids(task.category)
-    seen = {source}
+    seen, reparsed = {source}, Reparsed(source)
     kept: list[Proposal] = []
     for proposal in category_of(task.category).propose(task, source):
-        text = apply(source, edit_of(proposal))
-        if text not in seen and parses(text):
+        edit = edit_of(proposal)
+        text = apply(source, edit)
+        if text not in seen and reparsed.parses(edit):
             seen.add(text)
             kept.append(proposal)
     every = [kept[index * len(kept) // limit] for index in range(limit)] if len(kept) > limit else kept
     return [Candidate(edit_of(each), ids[each.kind], each.anchor, each.text, each.ref) for each in every]
-
-
-def parses(text: str) -> bool:
-    """Whether ``text`` is Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return True
 
 
 def judged(verdict: Verdict, task: Task, reached: Sequence[CheckResult]) -> Verdict:
