@@ -37,6 +37,7 @@ from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import STANDARD_LIBRARY, modules, package
 from envs.tasks.splits import assign, protected_shapes
 from learning.mining_worker import MiningWorker, Visit, Visited
+from learning.quota import Quota
 
 Backend = Literal["auto", "ray", "processes"]
 _POLL_SECONDS = 1.0
@@ -48,6 +49,7 @@ _TOUCHY = re.compile(
 _TURNS = 4
 # How much faster the standard library is gone through than other packages.
 _PACE = 4
+_ALL = Quota()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,12 @@ def mine(
     cache_dir: Path,
     workers: int = 0,
     progress: Progress | None = None,
-    enough: int | None = None,
+    quota: Quota = _ALL,
     backend: Backend = "auto",
 ) -> Mined:
     """
-    Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until ``enough`` tasks are found in each
-    category and every package gave some, or nothing in its first few modules.
+    Mines ``packages`` for at most ``deadline_s`` seconds of wall time, or until the ``quota`` is met and every package
+    gave some tasks, or nothing in its first few modules.
 
     ``workers``: 0 for one per core. ``cache_dir`` is made where it is missing. Ctrl-C ends the workers; all that was
     found stays in the cache.
@@ -89,7 +91,7 @@ def mine(
     Raises:
         TaskError: a package isn't installed, or isn't of ``split``.
     """
-    queue = deque(plan(settings, packages, split, spread=enough is not None))
+    queue = deque(plan(settings, packages, split, spread=quota.enough is not None))
     harvests: list[Harvest] = []
     failed: dict[str, str] = {}
     deadline = time.time() + deadline_s
@@ -99,7 +101,7 @@ def mine(
     paths = tuple(path for name in packages for path in package(name).paths)
     with shown as stage, _pool(backend, count, (settings, cache_dir, deadline, paths)) as submit:
         meter = _Meter(stage, time.time(), total, settings.categories)
-        complete = _drive(queue, submit, 2 * count, deadline, harvests, failed, meter, enough)
+        complete = _drive(queue, submit, 2 * count, deadline, harvests, failed, meter, quota)
     return _collect(harvests, failed, split, complete)
 
 
@@ -164,15 +166,15 @@ def _drive(
     harvests: list[Harvest],
     failed: dict[str, str],
     meter: _Meter,
-    enough: int | None,
+    quota: Quota,
 ) -> bool:
     """Keeps the workers busy until the queue is empty, time is up, or there is enough. True where all was tried."""
     running: dict[Future[Visited], Visit] = {}
     owed = Counter({visit.package: _TURNS for visit in queue})
     cut = False
     while queue or running:
-        plenty = _plenty(harvests, meter.categories, enough)
-        satisfied = not +owed and plenty == set(meter.categories)
+        plenty = quota.reached(harvests, meter.categories)
+        satisfied = not +owed and quota.met(plenty, meter.categories)
         over = time.time() >= deadline
         cut = cut or over or satisfied
         if satisfied or (over and not running):
@@ -193,14 +195,6 @@ def _drive(
             meter.finished += visited.next is None and not visited.cut
         meter.tick(harvests)
     return not cut
-
-
-def _plenty(harvests: Sequence[Harvest], categories: Sequence[str], enough: int | None) -> frozenset[str]:
-    """The categories of which there are ``enough`` tasks; None is never reached."""
-    if enough is None:
-        return frozenset()
-    counts = Counter(task.category for harvest in harvests for task in harvest.tasks)
-    return frozenset(name for name in categories if counts[name] >= enough)
 
 
 def _outcome(future: Future[Visited]) -> Visited:

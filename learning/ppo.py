@@ -115,7 +115,7 @@ class Training:
         self.job, self.algorithm, self.state = job, algorithm, state
         self._meters = meters
         settings = job.settings
-        self._curriculum = Curriculum([task.id for task in read_tasks(job.tasks)], settings.curriculum)
+        self._curriculum = Curriculum({task.id: task.category for task in read_tasks(job.tasks)}, settings.curriculum)
         if state.curriculum:
             self._curriculum.load_state_dict(state.curriculum)
         self._model = load_policy(job.start).config

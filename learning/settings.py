@@ -25,6 +25,8 @@ class TasksConfig(Config):
             from the cache at no cost.
         packages, heldout_packages: Import names; None: the lists in ``envs.tasks.packages``.
         file, heldout_file: Tasks that were mined before (Parquet), instead of mining.
+        per_category: At most about so many training tasks of each category but bug fixing: they take longer to make,
+            and categories take turns in what is learnt.
         heldout_limit: At most so many held-out tasks.
         cache: Where mined functions are kept for later runs; None: the user's cache folder.
         workers: Parallel miners; 0: one per core.
@@ -36,6 +38,7 @@ class TasksConfig(Config):
     heldout_packages: tuple[str, ...] | None = None
     file: Path | None = None
     heldout_file: Path | None = None
+    per_category: int | None = Field(default=None, ge=1)
     heldout_limit: int | None = Field(default=None, ge=1)
     cache: Path | None = None
     workers: int = Field(default=0, ge=0)

@@ -13,6 +13,7 @@ A stage that is done is not done again; a stage that was cut off goes on where i
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import time
@@ -38,6 +39,7 @@ from learning.figures import RunFacts, make_report
 from learning.grammar_meta import grammar_meta
 from learning.mine import mine
 from learning.ppo import TrainingJob, train_policy
+from learning.quota import MARGIN, Quota
 from learning.report import write_report
 from learning.run_record import RunRecord, finished, open_record, save_record
 from learning.scorers import NETWORK, ScorerSpec, baselines
@@ -116,8 +118,11 @@ class Run:
     def mine(self) -> Mapping[str, Any]:
         """Makes the two task files, from mining or from the files that the settings name."""
         tasks = self.settings.tasks
-        learn, practice = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds)
-        check, _ = self._tasks(tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds)
+        most = Quota(most=tasks.per_category)
+        learn, practice = self._tasks(tasks.file, tasks.packages, Split.TRAIN, tasks.seconds, most)
+        check, _ = self._tasks(
+            tasks.heldout_file, tasks.heldout_packages, Split.HELDOUT, tasks.heldout_seconds, self._heldout_quota()
+        )
         held = self._held(check)
         write_tasks(self.train_tasks, learn)
         write_tasks(self.heldout_tasks, held)
@@ -125,6 +130,11 @@ class Run:
         functions = len({(task.module, task.qualname) for task in learn})
         counts = {"train_tasks": len(learn), "train_functions": functions, "heldout_tasks": len(held)}
         return {**counts, "practice_functions": len(practice)}
+
+    def _heldout_quota(self) -> Quota:
+        """Of several categories the same number of each, and no more; of one, what there is time for."""
+        count, limit = len(self.settings.mining.categories), self.settings.tasks.heldout_limit
+        return Quota(math.ceil(MARGIN * limit / count)) if limit is not None and count > 1 else Quota()
 
     def _held(self, check: list[Task]) -> list[Task]:
         """What is evaluated on: at random; of several categories, the same number of each."""
@@ -198,7 +208,7 @@ class Run:
         return store.read(Harvest, self.practice).functions if self.practice.exists() else ()
 
     def _tasks(
-        self, file: Path | None, names: tuple[str, ...] | None, split: Split, seconds: float
+        self, file: Path | None, names: tuple[str, ...] | None, split: Split, seconds: float, quota: Quota
     ) -> tuple[list[Task], tuple[MinedFunction, ...]]:
         if file is not None:
             return read_tasks(file), ()
@@ -211,6 +221,7 @@ class Run:
             cache_dir=tasks.cache or user_cache(),
             workers=tasks.workers or cores(),
             progress=self.progress,
+            quota=quota,
         )
         if not found.tasks:
             raise TaskError(f"no {split} task came of {seconds:.0f} s of mining", remedy="Give tasks.seconds more")

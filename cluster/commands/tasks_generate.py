@@ -17,10 +17,10 @@ from core.errors import TaskError
 from data.store import write_tasks
 from envs.tasks.balance import balanced
 from learning.mine import Mined, mine
+from learning.quota import MARGIN, Quota
 from learning.train import user_cache
 
 _SHOWN_FAILURES = 5
-_MARGIN = 1.2  # near-copies are dropped in the end
 
 
 def run(given: GenerateInput) -> int:
@@ -39,7 +39,7 @@ def run(given: GenerateInput) -> int:
             cache_dir=settings.tasks.cache or user_cache(),
             workers=settings.tasks.workers or len(os.sched_getaffinity(0)),
             progress=progress,
-            enough=None if given.count is None else math.ceil(_MARGIN * given.count / len(categories)),
+            quota=Quota(None if given.count is None else math.ceil(MARGIN * given.count / len(categories))),
         )
     _tell_losses(mined)
     if not mined.tasks:

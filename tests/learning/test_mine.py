@@ -10,6 +10,7 @@ from core.records import Split
 from envs.tasks.mining.settings import MiningSettings
 from learning.mine import mine, plan
 from learning.mining_worker import MiningWorker, Visit
+from learning.quota import Quota
 
 SETTINGS = MiningSettings(generate_seconds=0.1, mutate_seconds=0.05, mutants=10)
 VISIT = Visit("inflection", "inflection")
@@ -125,7 +126,7 @@ def test_it_ends_where_there_is_enough_of_every_category_and_makes_no_more_of_th
         cache_dir=tmp_path,
         workers=1,
         backend="processes",
-        enough=4,
+        quota=Quota(enough=4),
     )
     counts = Counter(task.category for task in mined.tasks)
     assert min(counts.values()) >= 4
