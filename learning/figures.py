@@ -26,8 +26,9 @@ class Rates:
 @dataclass(frozen=True, slots=True)
 class AgentFigures:
     """
-    Everything that the report says of one agent. ``paired``: ours minus theirs, by the other agent's name. ``lost``:
-    how many of all its ``attempts`` were lost, by cause.
+    Everything that the report says of one agent. ``paired``: ours minus theirs, by the other agent's name;
+    ``category_paired``: the same on the tasks of each category. ``lost``: how many of all its ``attempts`` were lost,
+    by cause.
     """
 
     fix: Rates
@@ -39,6 +40,7 @@ class AgentFigures:
     per_category: dict[str, Rates]
     reach: dict[float, Reach]
     paired: dict[str, dict[int, Estimate]]
+    category_paired: dict[str, dict[str, dict[int, Estimate]]]
     curve: tuple[float, ...]
     tempered: Rates | None
     tempered_paired: dict[str, dict[int, Estimate]]
@@ -159,6 +161,7 @@ class _View:
             per_category=self._per(fixed, {task.category for task in tasks}, lambda t, name: t.category == name),
             reach={share: self._reach(fixed, share) for share in REACHES},
             paired=self._paired(agent, fixed, greedy=True),
+            category_paired=self._paired_by_category(agent, fixed),
             curve=tuple(float(x) for x in curve(fixed.fixed, run.budget)),
             tempered=self._rates(sampled, everything) if sampled.seeds else None,
             tempered_paired=self._paired(agent, sampled, greedy=False) if sampled.seeds else {},
@@ -195,17 +198,25 @@ class _View:
         bootstrap = self._bootstrap(fixed.rows, fixed.seeds)
         return bootstrap.reach(fixed.fixed, share, self._evaluation.budget)
 
-    def _paired(self, agent: str, fixed: _Tries, *, greedy: bool) -> dict[str, dict[int, Estimate]]:
+    def _paired(
+        self, agent: str, fixed: _Tries, *, greedy: bool, rows: Collection[int] | None = None
+    ) -> dict[str, dict[int, Estimate]]:
         found = {}
         for other in self._evaluation.agents:
             theirs = self._tries(other, greedy=greedy)
             if other != agent and theirs.seeds:
-                found[other] = self._differences(fixed, theirs)
+                found[other] = self._differences(fixed, theirs, rows)
         return found
 
-    def _differences(self, ours: _Tries, theirs: _Tries) -> dict[int, Estimate]:
-        """On the tasks that both tried."""
-        both, mine = ours.on(theirs.rows)
+    def _paired_by_category(self, agent: str, fixed: _Tries) -> dict[str, dict[str, dict[int, Estimate]]]:
+        rows: dict[str, list[int]] = {}
+        for row, task in enumerate(self._evaluation.tasks):
+            rows.setdefault(task.category, []).append(row)
+        return {name: self._paired(agent, fixed, greedy=True, rows=rows[name]) for name in sorted(rows)}
+
+    def _differences(self, ours: _Tries, theirs: _Tries, rows: Collection[int] | None) -> dict[int, Estimate]:
+        """On the tasks that both tried, of ``rows`` where they are given."""
+        both, mine = ours.on([row for row in theirs.rows if rows is None or row in rows])
         _, their = theirs.on(both)
         if np.isnan(mine).all() or np.isnan(their).all():
             return dict.fromkeys(self._marks, UNMEASURED)

@@ -54,6 +54,10 @@ def _agent(agent: AgentFigures) -> dict[str, object]:
         "per_package": {name: _rates(rates) for name, rates in agent.per_package.items()},
         "per_category": {name: _rates(rates) for name, rates in agent.per_category.items()},
         "minus": {other: _differences(marks) for other, marks in agent.paired.items()},
+        "minus_per_category": {
+            name: {other: _differences(marks) for other, marks in paired.items()}
+            for name, paired in agent.category_paired.items()
+        },
         "tempered": _tempered(agent),
         "attempts": agent.attempts,
         "lost": agent.lost,

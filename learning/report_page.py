@@ -25,6 +25,10 @@ _FIX_WORDS = (
     "Share of bugs whose repair is right: it passes the checks that the agent saw and those that it didn't see, and "
     "agrees with the original function on fresh inputs. Higher and further left is better."
 )
+_PAIRED = (
+    "Difference in the share solved, on the same tasks, in points. Where the range leaves 0 out (*), the difference is "
+    "unlikely to be chance."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +165,6 @@ def _reach_grid(agents: Mapping[str, AgentFigures]) -> Grid:
 
 def _differences(agents: Mapping[str, AgentFigures]) -> Grid:
     first, best = next(iter(agents.items()))
-    words = (
-        "Difference in fix rate on the same bugs, in points. Where the range leaves 0 out (*), the difference is "
-        "unlikely to be chance."
-    )
     marks = list(best.fix.at)
     rows = [
         [
@@ -177,7 +177,19 @@ def _differences(agents: Mapping[str, AgentFigures]) -> Grid:
         [Cell(f"the same, tempered, minus {_AGENTS.get(other, other)}"), *(_points(found[mark]) for mark in marks)]
         for other, found in best.tempered_paired.items()
     ]
-    return Grid("Comparison", words, ["", *(f"after {mark}" for mark in marks)], [*rows, *tempered])
+    return Grid("Comparison", _PAIRED, ["", *(f"after {mark}" for mark in marks)], [*rows, *tempered])
+
+
+def _differences_by_category(agents: Mapping[str, AgentFigures]) -> Grid:
+    first, best = next(iter(agents.items()))
+    marks = list(best.fix.at)
+    rows = [
+        [Cell(f"{category}: minus {_AGENTS.get(other, other)}"), *(_points(found[mark]) for mark in marks)]
+        for category, paired in best.category_paired.items()
+        for other, found in paired.items()
+    ]
+    title = f"{_AGENTS.get(first, first)}, compared by category"
+    return Grid(title, _PAIRED, ["", *(f"after {mark}" for mark in marks)], rows)
 
 
 def _splits(agents: Mapping[str, AgentFigures]) -> list[Grid]:
@@ -185,8 +197,12 @@ def _splits(agents: Mapping[str, AgentFigures]) -> list[Grid]:
     mark = max(m for m in best.fix.at if m <= 10)
     words = f"Share fixed after {mark} executions. Few tasks in a row mean a wide range."
     several = len(best.per_category) > 1
+    categories = [
+        _split("By category", words, agents, mark, lambda agent: agent.per_category),
+        _differences_by_category(agents),
+    ]
     return [
-        *([_split("By category", words, agents, mark, lambda agent: agent.per_category)] if several else []),
+        *(categories if several else []),
         _split("By package", words, agents, mark, lambda agent: agent.per_package),
         _split("By kind of bug (single bugs)", words, agents, mark, lambda agent: agent.per_operator),
     ]

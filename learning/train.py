@@ -35,7 +35,7 @@ from envs.tasks.mining import store
 from envs.tasks.mining.record import Harvest, MinedFunction
 from envs.tasks.packages import package, packages_of
 from learning.evaluate import evaluate_policies
-from learning.figures import RunFacts, make_report
+from learning.figures import Rates, RunFacts, make_report
 from learning.grammar_meta import grammar_meta
 from learning.mine import mine
 from learning.ppo import TrainingJob, train_policy
@@ -180,13 +180,13 @@ class Run:
         facts = RunFacts(f"Run {self.dir.name}", wall, self._throughput(), training_series(self.dir))
         report = make_report(found, facts, config.resamples)
         write_report(self.dir, report)
+        lost = {name: agent.losses for name, agent in report.agents.items() if agent.losses}
+        trained = report.agents["trained"].per_category
+        split = {name: _rounded("trained", rates) for name, rates in trained.items()} if len(trained) > 1 else {}
         rates = {
-            f"{name}_at_{mark}": round(estimate.value, 4)
-            for name, agent in report.agents.items()
-            for mark, estimate in agent.fix.at.items()
-            if estimate.measured
+            mark: rate for name, agent in report.agents.items() for mark, rate in _rounded(name, agent.fix).items()
         }
-        return rates | {"lost": {name: agent.losses for name, agent in report.agents.items() if agent.losses}}
+        return rates | {"lost": lost, "categories": split}
 
     @property
     def train_tasks(self) -> Path:
@@ -235,6 +235,10 @@ class Run:
             "episodes_per_s": learnt.get("episodes", 0.0) / max(learnt["seconds"], 1e-9),
             "executions_per_s": learnt.get("executions", 0.0) / max(learnt["seconds"], 1e-9),
         }
+
+
+def _rounded(agent: str, rates: Rates) -> dict[str, float]:
+    return {f"{agent}_at_{mark}": round(each.value, 4) for mark, each in rates.at.items() if each.measured}
 
 
 def unseen_imports() -> frozenset[str]:

@@ -21,7 +21,8 @@ from learning.checkpoints import latest_checkpoint, read_state
 from learning.imitation import STATE
 from learning.train import LEARN, RunResult, train
 
-AGENTS = ("trained", "warm", "suspicious", "uniform")
+_OURS = "trained"
+AGENTS = (_OURS, "warm", "suspicious", "uniform")
 MARKS = (1, 10, 100)
 
 
@@ -76,15 +77,22 @@ def kept(run_dir: Path) -> str:
 
 
 def rates(measured: Mapping[str, Any]) -> list[str]:
-    """The share of held-out bugs that each agent fixed correctly, one line each."""
-    title = "held-out bugs fixed, correct, after so many executions"
-    lines = [f"{title:<58}" + "".join(f"{mark:>8}" for mark in MARKS)]
-    for agent in AGENTS:
-        found = [measured.get(f"{agent}_at_{mark}") for mark in MARKS]
-        if any(rate is not None for rate in found):
-            lines.append(f"{agent:<58}" + "".join("       -" if r is None else f"{100 * r:6.1f} %" for r in found))
+    """The share of held-out tasks that each agent solved correctly, a line each, and the trained one's by category."""
+    title = "held-out tasks solved, correct, after so many executions"
+    lines = [line for agent in AGENTS for line in _line(agent, agent, measured)]
+    split = [
+        line for name, found in measured.get("categories", {}).items() for line in _line(f"  {name}", _OURS, found)
+    ]
+    heads = [f"{title:<58}" + "".join(f"{mark:>8}" for mark in MARKS)] if lines else []
     lost = [f"{agent}: {told}" for agent, told in dict(measured.get("lost", {})).items()]
-    return [*(lines if len(lines) > 1 else []), *lost]
+    return [*heads, *lines, *([f"{_OURS}, by category", *split] if split else []), *lost]
+
+
+def _line(title: str, agent: str, measured: Mapping[str, Any]) -> list[str]:
+    """Nothing where nothing was measured."""
+    found = [measured.get(f"{agent}_at_{mark}") for mark in MARKS]
+    shown = "".join("       -" if rate is None else f"{100 * rate:6.1f} %" for rate in found)
+    return [f"{title:<58}{shown}"] if any(rate is not None for rate in found) else []
 
 
 def _learnt(stage: Mapping[str, Any]) -> str:

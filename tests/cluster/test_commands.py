@@ -54,6 +54,14 @@ def test_a_training_run_ends_with_rates_where_there_are_any_and_with_the_losses(
     assert told[1].split()[1:] == ["25.0", "%", "50.0", "%", "-"]
 
 
+def test_a_training_run_on_several_categories_ends_with_the_rates_of_each() -> None:
+    categories = {"bug_fix": {"trained_at_1": 0.5}, "testing": {"trained_at_1": 0.25, "trained_at_100": 1.0}}
+    told = rates({"trained_at_1": 0.375, "categories": categories})
+    assert told[2] == "trained, by category"
+    assert told[3].split() == ["bug_fix", "50.0", "%", "-", "-"]
+    assert told[4].split() == ["testing", "25.0", "%", "-", "100.0", "%"]
+
+
 def test_a_stopped_run_says_what_of_it_is_kept(tmp_path: Path) -> None:
     assert "cache" in kept(tmp_path)
     for file, said in (("tasks/heldout.parquet", "kept: the tasks"), ("warm/state.pt", "warm start so far")):

@@ -54,6 +54,24 @@ def test_json_has_the_promised_form() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_differences_are_told_by_category_on_the_tasks_of_each(tmp_path: Path) -> None:
+    whole = evaluation()
+    # The trained agent fails every task of one kind.
+    tasks = tuple(replace(task, category="testing" if at % 3 else "feature") for at, task in enumerate(whole.tasks))
+    kind = {task.id: task.category for task in tasks}
+    attempts = [
+        replace(a, plausible_at=None, correct=False) if (a.agent, kind[a.task_id]) == ("trained", "feature") else a
+        for a in whole.attempts
+    ]
+    report = make_report(replace(whole, tasks=tasks, attempts=tuple(attempts)), RunFacts("run", 1.0), 200)
+    found = report_json(report)["heldout"]["trained"]["minus_per_category"]  # type: ignore[index]
+    assert list(found) == ["feature", "testing"]
+    assert found["testing"]["uniform"]["10"]["difference"] > 0.5
+    assert found["feature"]["uniform"]["100"]["difference"] < 0 < found["testing"]["uniform"]["1"]["ci"][0]
+    write_report(tmp_path, report)
+    assert "testing: minus uniform choice" in (tmp_path / "report.html").read_text()
+
+
 def test_an_agent_that_never_gets_there_says_so() -> None:
     found = report_json(make_report(evaluation(budget=10), RunFacts("run", 1.0), 200))
     assert found["heldout"]["uniform"]["executions_to"]["75"] == {"executions": None, "ci": [None, None]}  # type: ignore[index]
