@@ -81,10 +81,16 @@ def _remaining(source: str, path: list[str], candidates: Sequence[Candidate]) ->
     """
     left = path[path.index(source) + 1 :] if source in path else path[1:]
     ways = set(left)
-    changes = {_change(before, after) for before, after in pairwise(path) if after in ways}
+    steps = [(before, after) for before, after in pairwise(path) if after in ways]
+    changes = {_change(before, after) for before, after in steps}
+    # What differs in length is another change; comparing texts is dear, and there may be a thousand of them.
+    sizes = {len(after) - len(before) for before, after in [*steps, *((source, way) for way in ways)]}
     found = []
     for index, candidate in enumerate(candidates):
-        after = apply(source, candidate.edit)
+        edit = candidate.edit
+        if len(edit.replacement) - (edit.end - edit.start) not in sizes:
+            continue
+        after = apply(source, edit)
         if after in ways or _change(source, after) in changes:
             found.append(index)
     return found
