@@ -1,7 +1,7 @@
 """
 Training samples from tasks of any category: the states on the way of a task's reference, each with the edits that lead
 on, now and then after some edits that didn't help. Everything is really executed, in an episode like those to come.
-Where a category teaches (``envs.tasks.teaching``), a state from which nothing leads on says that the way there was wrong.
+Where a category teaches (``envs.tasks.teaching``), from a state where nothing leads on it is right to go back.
 """
 
 from __future__ import annotations
@@ -51,11 +51,18 @@ class TaskSource:
         while True:
             for category in sorted(self._tasks):
                 tasks = self._tasks[category]
-                found = list(self.walk(tasks[int(self._rng.integers(len(tasks)))]))
+                found = self._walked(tasks[int(self._rng.integers(len(tasks)))])
                 in_a_row = 0 if found else in_a_row + 1
                 if in_a_row >= FAULTS * len(self._tasks):
                     raise SandboxError(f"{in_a_row} tasks in a row gave no sample, the last of {category}")
                 yield from found
+
+    def _walked(self, task: Task) -> list[Sample]:
+        try:
+            return list(self.walk(task))
+        except SandboxError as error:  # an episode is lost to it instead; what leads on is found out beside it
+            log.warning("what leads on in task %s is lost to the sandbox: %s", task.id, error)
+            return []
 
     def walk(self, task: Task) -> Iterator[Sample]:
         """The samples of one way through ``task``; it ends where nothing is known to lead on."""

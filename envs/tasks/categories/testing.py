@@ -19,12 +19,12 @@ from envs.tasks.testing.teach import helpful
 
 class Testing:
     """
-    Implements ``envs.tasks.category.TaskCategory`` and ``envs.tasks.teaching.Teaching``. The files of a task: the test function, the code under test, and
-    inputs with what the code does on them.
+    Implements ``envs.tasks.category.TaskCategory`` and ``envs.tasks.teaching.Teaching``. The files of a task: the test
+    function, the code under test, and inputs with what the code does on them.
     """
 
     name = Category.TESTING
-    version = 1
+    version = 2
     kinds: tuple[str, ...] = KINDS
     compares = False
 
@@ -37,7 +37,7 @@ class Testing:
         return proposals(task, source)
 
     def view(self, task: Task, source: str) -> str:
-        """The test function with the code under test at its top."""
+        """The test function with the code under test at its top, and then a name for each input."""
         return view_text(task, source)
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:

@@ -1,17 +1,22 @@
-"""How a state looks to a policy: the test function with the code under test in it, and where each input leads."""
+"""
+How a state looks to a policy: the test function with the code under test in it, then a name for each input.
+
+An input's name stands for it: it is where candidates about the input are anchored, and the evidence at it says how many
+of the mutants that survive differ where the input leads.
+"""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from core.records import Task
 from envs.edits.candidate import Span
 from envs.encoding.lexer import lex
+from envs.tasks.testing.pool import Entry, pool_of
 from envs.tasks.testing.suite import INDENT
+from envs.tasks.testing.words import input_name
 
-_WORD = re.compile(r"\w+")
 _EVERY = 10_000
 _MOST_WORDS = 4
 
@@ -25,9 +30,12 @@ class Change(NamedTuple):
 
 
 def view_text(task: Task, source: str) -> str:
-    """The test function with the code under test at its top: one function that parses as ``source`` does."""
+    """
+    The test function with the code under test at its top, and the inputs' names behind that: one function that parses
+    as ``source`` does.
+    """
     head, _, rest = source.partition("\n")
-    return f"{head}\n{_nested(task.files[1].text)}{rest}"
+    return f"{head}\n{_nested(task.files[1].text)}{_inputs(pool_of(task))}{rest}"
 
 
 @lru_cache(maxsize=64)
@@ -35,9 +43,35 @@ def _nested(code: str) -> str:
     return "\n".join(INDENT + line if line.strip() else line for line in code.split("\n"))
 
 
+@lru_cache(maxsize=64)
+def _inputs(pool: tuple[Entry, ...]) -> str:
+    return "".join(f"{INDENT}{input_name(entry)}\n" for entry in pool)
+
+
 def shifted(task: Task) -> int:
     """How many characters further down something below the head stands in the view."""
-    return len(_nested(task.files[1].text))
+    return len(_nested(task.files[1].text)) + len(_inputs(pool_of(task)))
+
+
+def input_line(code: str, index: int) -> int:
+    """The line of the view where the name of an input stands."""
+    return view_line(code.count("\n") + 1) + index
+
+
+def input_spans(head: str, code: str, pool: tuple[Entry, ...]) -> list[Span]:
+    """Where the inputs' names stand in a view whose first line is ``head``."""
+    at, found = len(head) + 1 + len(_nested(code)), list[Span]()
+    for entry in pool:
+        name = input_name(entry)
+        found.append((at + len(INDENT), at + len(INDENT) + len(name)))
+        at = found[-1][1] + 1
+    return found
+
+
+def reaching(pool: tuple[Entry, ...], line: int) -> list[int]:
+    """The inputs that lead to a line of the code under test: in a statement of several lines, to its beginning."""
+    run = [each for entry in pool for each in entry.lines if each <= line]
+    return [index for index, entry in enumerate(pool) if run and max(run) in entry.lines]
 
 
 def view_line(line: int) -> int:
@@ -72,9 +106,3 @@ def change(source: str, mutant: str) -> Change:
     at = ours.starts[min(start, len(one) - 1)]
     old, new = one[start : len(one) - behind], other[start : len(other) - behind]
     return Change(source.count("\n", 0, at) + 1, tuple(old[:_MOST_WORDS]), tuple(new[:_MOST_WORDS]))
-
-
-def words(call: str, outcome: str) -> str:
-    """What is salient in a test: the first words of its input and of what it expects."""
-    inside = call.partition("(")[2]
-    return " ".join((*_WORD.findall(inside)[:2], *_WORD.findall(outcome)[:2])) or outcome or call

@@ -20,7 +20,11 @@ INDENT = "    "
 VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED = (
     *("test_value", "test_error", "test_same", "test_not_none", "call_only", "test_constant", "test_removed"),
 )
-KINDS = (VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED)
+# What a right test adds to a suite; the rest are tests that add nothing of these, and what expects the wrong.
+NEW_WAY, NEW_ERROR, NEW_OUTCOME, AGAIN, GUESS = (
+    *("test_new_way", "test_new_error", "test_new_outcome", "test_again", "test_guess"),
+)
+KINDS = (VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED, NEW_WAY, NEW_ERROR, NEW_OUTCOME, AGAIN, GUESS)
 ALWAYS = "assert True"
 
 

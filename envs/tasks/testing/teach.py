@@ -113,13 +113,26 @@ def first_tests(aim: Aim, tests: Sequence[int]) -> frozenset[int]:
     The inputs whose tests belong to any of the smallest sets that reach ``aim`` together with ``tests``, within the
     budget; none where no set does.
     """
-    killed = aim.killed(tests)
+    killed, masks = aim.killed(tests), tuple(dict.fromkeys(aim.kills))
     for size in range(1, aim.budget - len(tests) + 1):
-        suites = islice(_suites(aim, tuple(dict.fromkeys(aim.kills)), killed, size), _MOST_SUITES)
-        masks = frozenset(chain.from_iterable(suites))
-        if masks:
-            return frozenset(test for test, kills in enumerate(aim.kills) if kills in masks)
+        suites = list(islice(_suites(aim, masks, killed, size), _MOST_SUITES))
+        # In any order each of these helps, so that whoever writes one of their tests can go on to the others.
+        steady = [suite for suite in suites if _each_needed(aim, suite, killed)]
+        if suites:
+            wanted = frozenset(chain.from_iterable(steady or suites))
+            return frozenset(test for test, kills in enumerate(aim.kills) if kills in wanted)
     return frozenset()
+
+
+def _each_needed(aim: Aim, suite: Sequence[int], killed: int) -> bool:
+    """Whether each of some tests kills a visible mutant that all others let live."""
+    for at in range(len(suite)):
+        others = killed
+        for mask in (*suite[:at], *suite[at + 1 :]):
+            others |= mask
+        if not aim.visible & ~others:
+            return False
+    return True
 
 
 def _suites(aim: Aim, masks: Sequence[int], killed: int, size: int) -> Iterator[tuple[int, ...]]:
