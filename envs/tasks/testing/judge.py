@@ -8,9 +8,8 @@ from dataclasses import replace
 from core.protocols import Executor
 from core.records import CheckResult, Goal, Outcome, Task, Verdict
 from envs.tasks.states import judged, parses, result_of, unreadable
-from envs.tasks.testing.pool import pool_of
 from envs.tasks.testing.runs import SURVIVES, SURVIVORS, Kills, caller, kills_of, mutants_of
-from envs.tasks.testing.show import change, input_line, reaching, view_line
+from envs.tasks.testing.show import change, input_line, view_line
 from envs.tasks.testing.suite import Suite, read
 
 MALFORMED, FAILING, VACUOUS, TESTS = "malformed", "failing", "vacuous", "tests"
@@ -52,8 +51,9 @@ def _killed(goal: Goal, task: Task, suite: Suite, kills: Kills) -> CheckResult:
         return result_of(goal, len(survivors))
     line, old, new = change(source, goal.text)
     result = result_of(goal, len(survivors), _said(old, new))
-    pool = pool_of(task)
-    return replace(result, lines=(view_line(line), *(input_line(source, test) for test in reaching(pool, line))))
+    return replace(
+        result, lines=(view_line(line), *(input_line(source, test) for test in sorted(kills.leads[goal.text])))
+    )
 
 
 def _said(old: Sequence[str], new: Sequence[str]) -> str:

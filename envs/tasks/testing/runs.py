@@ -11,13 +11,18 @@ from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from core.protocols import Executor
-from core.records import Goal, Task
+from core.records import Edit, Goal, Task
+from envs.edits.alternatives import alternatives
+from envs.edits.candidate import Candidate
+from envs.sandbox.infection import OTHER, UNKNOWN
 from envs.sandbox.lane import Caller
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.testing.pool import Entry, entries_of, pool_of
+from envs.tasks.testing.show import change, reaching
 
 OUTCOMES = "envs.tasks.testing.jobs:outcomes"
 HOLDING = "envs.tasks.testing.jobs:holding"
+INFECTING = "envs.tasks.testing.jobs:infecting"
 SURVIVES, SURVIVORS = "survives", "survivors"
 _CHECK_SECONDS = 0.1
 # Nothing takes long of what is in a task: a busy machine must not make it so.
@@ -38,10 +43,12 @@ class Subject:
 class Kills:
     """
     ``fails``: by mutant, the inputs whose tests fail on it. ``flaky``: inputs whose tests fail on the code itself.
+    ``leads``: by visible mutant, the inputs that have another value where it differs (see ``leading``).
     """
 
     fails: dict[str, frozenset[int]]
     flaky: frozenset[int]
+    leads: dict[str, frozenset[int]]
     cpu_s: float
 
 
@@ -96,6 +103,36 @@ def _code(entry: Entry) -> bytes:
     return marshal.dumps(compile(whole, "<test>", "eval", dont_inherit=True))
 
 
+def leading(
+    executor: Caller, subject: Subject, pool: Sequence[Entry], mutants: Sequence[str]
+) -> tuple[dict[str, frozenset[int]], float]:
+    """
+    By mutant, the inputs of ``pool`` on which the expression that it changes gives something else, found in one run of
+    the code under test as it is (as ``envs.encoding.infection`` does for repairs); where that isn't known, the inputs
+    that run the line. No mutant is run. And CPU seconds.
+    """
+    edits = [Edit("", *_changed(subject.source, mutant), "") for mutant in mutants]
+    found = alternatives(subject.source, [Candidate(edit, 0, (0, 0), "", None) for edit in edits])
+    header = {
+        **{"module": subject.module, "qualname": subject.qualname, "source": subject.source},
+        **{"sites": found.sites, "pairs": found.pairs, "seconds": _CHECK_SECONDS},
+    }
+    reply = executor.call(INFECTING, pack(header, [_code(each) for each in pool]), modules=(subject.module,))
+    rows = _rows(reply.data or b"", len(pool), len(found.pairs))
+    leads = {mutant: frozenset(reaching(pool, change(subject.source, mutant).line)) for mutant in mutants}
+    for at, (_, _, index) in enumerate(found.pairs if rows else ()):
+        column = [row[at] for row in rows]
+        if UNKNOWN not in column:
+            leads[mutants[index]] = frozenset(test for test, code in enumerate(column) if code >= OTHER)
+    return leads, reply.cpu_s
+
+
+def _rows(data: bytes, rows: int, columns: int) -> list[bytes]:
+    """``data`` cut into rows; none where it is torn: mined code shares the process with the job."""
+    fits = columns and len(data) == rows * columns
+    return [data[at * columns : (at + 1) * columns] for at in range(rows)] if fits else []
+
+
 def mutants_of(goal: Goal, source: str) -> list[str]:
     """The mutants that a goal is about. ``source``: the code under test."""
     if goal.measure == SURVIVES:
@@ -145,7 +182,11 @@ def _run(task: Task, runner: Caller) -> Kills:
         each: signs(runner, Subject(task.module, task.qualname, each), pool, _PATIENCE) for each in (source, *mutants)
     }
     rows = {text: failing(row, len(pool)) for text, (row, _) in found.items()}
-    return Kills({each: rows[each] for each in mutants}, rows[source], sum(cpu for _, cpu in found.values()))
+    visible = [goal.text for goal in task.goals if goal.measure == SURVIVES]
+    leads, cpu_s = leading(runner, Subject(task.module, task.qualname, source), pool, visible)
+    return Kills(
+        {each: rows[each] for each in mutants}, rows[source], leads, cpu_s + sum(cpu for _, cpu in found.values())
+    )
 
 
 def failing(row: str, count: int) -> frozenset[int]:

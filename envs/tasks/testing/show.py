@@ -2,11 +2,12 @@
 How a state looks to a policy: the test function with the code under test in it, then a name for each input.
 
 An input's name stands for it: it is where candidates about the input are anchored, and the evidence at it says how many
-of the mutants that survive differ where the input leads.
+of the mutants that survive change what the input leads to.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ def input_spans(head: str, code: str, pool: tuple[Entry, ...]) -> list[Span]:
     return found
 
 
-def reaching(pool: tuple[Entry, ...], line: int) -> list[int]:
+def reaching(pool: Sequence[Entry], line: int) -> list[int]:
     """The inputs that lead to a line of the code under test: in a statement of several lines, to its beginning."""
     run = [each for entry in pool for each in entry.lines if each <= line]
     return [index for index, entry in enumerate(pool) if run and max(run) in entry.lines]
