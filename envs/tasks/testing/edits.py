@@ -18,7 +18,7 @@ from core.records import Task
 from envs.edits.candidate import Proposal, Span
 from envs.encoding.syntax import line_starts
 from envs.tasks.testing.pool import Entry, pool_of
-from envs.tasks.testing.show import input_spans, line_span, shifted
+from envs.tasks.testing.show import line_span, name_spans, shifted
 from envs.tasks.testing.suite import (
     AGAIN,
     ERROR,
@@ -27,12 +27,16 @@ from envs.tasks.testing.suite import (
     NEW_ERROR,
     NEW_OUTCOME,
     NEW_WAY,
+    PAIR,
+    PAIR_GUESS,
     REMOVED,
     VALUE,
     Line,
     blocks,
     indented,
+    is_sound,
     lines_of,
+    pairs_of,
     read,
     test_function,
 )
@@ -59,7 +63,7 @@ class _Told(NamedTuple):
 
 
 def proposals(task: Task, source: str) -> list[Proposal]:
-    """Every line that can be written, behind the last one; then the removal of each that stands there."""
+    """Every line that can be written, behind the last one, and some in pairs; then the removal of each."""
     node = test_function(task, source)
     if node is None:
         return []
@@ -69,6 +73,7 @@ def proposals(task: Task, source: str) -> list[Proposal]:
     pool, told = pool_of(task), _told(task, source)
     places = _places(task.source.partition("\n")[0], task.files[1].text, pool)
     written = [_written(line, at, places, pool, told) for line in lines_of(task)]
+    written += [_both(pair, at, place, places) for pair, place in _pair_places(task, pool, places)]
     return written if alone else [*written, *_removals(source, spans, shifted(task))]
 
 
@@ -80,6 +85,22 @@ def _written(line: Line, at: Span, places: Sequence[_Place], pool: Sequence[Entr
     if not line.right:
         return Proposal(GUESS, *at, text, anchor, said(line.said), ref)
     return Proposal(_kind(line, line.entry, pool[line.entry], told), *at, text, anchor, words, ref)
+
+
+def _pair_places(
+    task: Task, pool: tuple[Entry, ...], places: Sequence[_Place]
+) -> Iterator[tuple[tuple[Line, Line], Span]]:
+    """Pairs and their anchors: sound ones have a name of their own, the others are about their first input."""
+    spans = name_spans(task.source.partition("\n")[0], task.files[1].text, pool)[len(pool) :]
+    for at, pair in enumerate(pairs_of(task)):
+        yield pair, spans[at] if at < len(spans) else places[pair[0].entry or 0].anchor
+
+
+def _both(pair: tuple[Line, Line], at: Span, anchor: Span, places: Sequence[_Place]) -> Proposal:
+    one, other = (places[line.entry or 0] for line in pair)
+    words = " ".join((*one.words.split()[:2], *other.words.split()[:2]))
+    kind = PAIR if is_sound(pair) else PAIR_GUESS
+    return Proposal(kind, *at, "".join(map(indented, pair)), anchor, words, other.anchor[0])
 
 
 def _kind(line: Line, index: int, entry: Entry, told: _Told) -> str:
@@ -121,7 +142,7 @@ def _places(head: str, code: str, pool: tuple[Entry, ...]) -> tuple[_Place, ...]
     counts = Counter(line for entry in pool for line in entry.lines)
     seen: set[tuple[tuple[int, ...], str]] = set()
     found = []
-    for entry, span, words in zip(pool, input_spans(head, code, pool), outcome_words(pool), strict=True):
+    for entry, span, words in zip(pool, name_spans(head, code, pool), outcome_words(pool), strict=False):
         rarest = min(entry.lines, key=lambda line: (counts[line], -line))
         again = (entry.lines, entry.outcome) in seen
         seen.add((entry.lines, entry.outcome))

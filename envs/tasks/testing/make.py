@@ -127,15 +127,15 @@ def _task(function: MinedFunction, pool: Sequence[Entry], choice: Choice, seed: 
 
 def _goals(source: str, choice: Choice, pool: str) -> tuple[Goal, ...]:
     """The pool is what the inputs are of, so its digest is part of what is asked for."""
-    hidden, count = as_text(source, choice.hidden), len(choice.hidden)
+    hidden, (some, most) = as_text(source, choice.hidden), choices.surviving(len(choice.hidden))
     return (
         Goal("wellformed", MALFORMED, text=pool),
         Goal("passing", FAILING),
         Goal("meaning", VACUOUS),
         Goal("budget", TESTS, len(choice.tests) + _SPARE_TESTS),
         *(Goal(f"mutant {at}", SURVIVES, text=mutant) for at, mutant in enumerate(choice.visible, 1)),
-        Goal("some hidden", SURVIVORS, count // 2, hidden, visible=False),
-        Goal("most hidden", SURVIVORS, count // 4, hidden, visible=False),
+        Goal("some hidden", SURVIVORS, some, hidden, visible=False),
+        Goal("most hidden", SURVIVORS, most, hidden, visible=False),
     )
 
 

@@ -2,7 +2,7 @@
 How a state looks to a policy: the test function with the code under test in it, then a name for each input.
 
 An input's name stands for it: it is where candidates about the input are anchored, and the evidence at it says how many
-of the mutants that survive change what the input leads to.
+of the mutants that survive change what the input leads to. So it is for pairs of inputs that can be tested at once.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from core.records import Task
 from envs.edits.candidate import Span
 from envs.encoding.lexer import lex
 from envs.tasks.testing.pool import Entry, pool_of
-from envs.tasks.testing.suite import INDENT
+from envs.tasks.testing.suite import INDENT, sound_pairs
 from envs.tasks.testing.words import input_name
 
+PAIR_NAME = "_pair"
 _EVERY = 10_000
 _MOST_WORDS = 4
 
@@ -46,7 +47,14 @@ def _nested(code: str) -> str:
 
 @lru_cache(maxsize=64)
 def _inputs(pool: tuple[Entry, ...]) -> str:
-    return "".join(f"{INDENT}{input_name(entry)}\n" for entry in pool)
+    return "".join(f"{INDENT}{name}\n" for name in _names(pool))
+
+
+@lru_cache(maxsize=64)
+def _names(pool: tuple[Entry, ...]) -> tuple[str, ...]:
+    """Of the inputs, and then of the pairs of them that can be tested at once."""
+    inputs = [input_name(entry) for entry in pool]
+    return (*inputs, *(PAIR_NAME for _ in sound_pairs(pool)))
 
 
 def shifted(task: Task) -> int:
@@ -59,11 +67,15 @@ def input_line(code: str, index: int) -> int:
     return view_line(code.count("\n") + 1) + index
 
 
-def input_spans(head: str, code: str, pool: tuple[Entry, ...]) -> list[Span]:
-    """Where the inputs' names stand in a view whose first line is ``head``."""
+def pair_line(code: str, pool: tuple[Entry, ...], index: int) -> int:
+    """The line of the view where the name of a pair of inputs (``sound_pairs``) stands."""
+    return input_line(code, len(pool) + index)
+
+
+def name_spans(head: str, code: str, pool: tuple[Entry, ...]) -> list[Span]:
+    """Where the names of the inputs and then of the pairs stand in a view whose first line is ``head``."""
     at, found = len(head) + 1 + len(_nested(code)), list[Span]()
-    for entry in pool:
-        name = input_name(entry)
+    for name in _names(pool):
         found.append((at + len(INDENT), at + len(INDENT) + len(name)))
         at = found[-1][1] + 1
     return found

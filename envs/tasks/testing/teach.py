@@ -15,10 +15,11 @@ from envs.edits.candidate import Candidate
 from envs.tasks.testing.judge import TESTS
 from envs.tasks.testing.pool import pool_of
 from envs.tasks.testing.runs import SURVIVES, kills_of, mutants_of
-from envs.tasks.testing.suite import REMOVED, Line, Suite, indented, read, right_line
+from envs.tasks.testing.suite import REMOVED, Line, Suite, indented, read, right_line, sound_pairs
 
 # Of a size; more of them name no other tests.
 _MOST_SUITES = 3000
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,18 @@ def helpful(task: Task, source: str, candidates: Sequence[Candidate], executor: 
         return _removals(source, candidates, spoilt)
     if len(suite.lines) > aim.budget:
         return _removals(source, candidates, _spare(suite.lines, aim))
-    wanted = first_tests(aim, suite.tested)
-    texts = {indented(right_line(test, pool_of(task)[test])) for test in wanted}
+    texts = _texts(task, aim, suite.tested)
     return [index for index, each in enumerate(candidates) if each.edit.replacement in texts]
+
+
+def _texts(task: Task, aim: Aim, tests: Sequence[int]) -> set[str]:
+    """What to write: a pair that is all that is missing, or else single tests and pairs of the smallest suites."""
+    pool = pool_of(task)
+    lines = [indented(right_line(test, entry)) for test, entry in enumerate(pool)]
+    size = smallest(aim, tests) or 0
+    pairs = [pair for pair in sound_pairs(pool) if size > 1 and smallest(aim, [*tests, *pair]) == size - 2]
+    both = {lines[one] + lines[other] for one, other in pairs}
+    return both if both and size == _PAIR else {*both, *(lines[test] for test in first_tests(aim, tests))}
 
 
 def _spoilt(suite: Suite, aim: Aim) -> list[Line]:
@@ -108,20 +118,27 @@ def _removals(source: str, candidates: Sequence[Candidate], lines: Sequence[Line
     ]
 
 
+def smallest(aim: Aim, tests: Sequence[int]) -> int | None:
+    """How many tests are missing beside ``tests``, within the budget; None where no number of them is enough."""
+    killed, masks = aim.killed(tests), tuple(dict.fromkeys(aim.kills))
+    sizes = range(aim.budget - len(tests) + 1)
+    return next((size for size in sizes if next(_suites(aim, masks, killed, size), None) is not None), None)
+
+
 def first_tests(aim: Aim, tests: Sequence[int]) -> frozenset[int]:
     """
     The inputs whose tests belong to any of the smallest sets that reach ``aim`` together with ``tests``, within the
-    budget; none where no set does.
+    budget; none where no set does, or nothing is missing.
     """
+    size = smallest(aim, tests)
+    if size is None:
+        return frozenset()
     killed, masks = aim.killed(tests), tuple(dict.fromkeys(aim.kills))
-    for size in range(1, aim.budget - len(tests) + 1):
-        suites = list(islice(_suites(aim, masks, killed, size), _MOST_SUITES))
-        # In any order each of these helps, so that whoever writes one of their tests can go on to the others.
-        steady = [suite for suite in suites if _each_needed(aim, suite, killed)]
-        if suites:
-            wanted = frozenset(chain.from_iterable(steady or suites))
-            return frozenset(test for test, kills in enumerate(aim.kills) if kills in wanted)
-    return frozenset()
+    suites = list(islice(_suites(aim, masks, killed, size), _MOST_SUITES))
+    # In any order each of these helps, so that whoever writes one of their tests can go on to the others.
+    steady = [suite for suite in suites if _each_needed(aim, suite, killed)]
+    wanted = frozenset(chain.from_iterable(steady or suites))
+    return frozenset(test for test, kills in enumerate(aim.kills) if kills in wanted)
 
 
 def _each_needed(aim: Aim, suite: Sequence[int], killed: int) -> bool:
