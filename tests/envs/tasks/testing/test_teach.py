@@ -17,8 +17,9 @@ from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.registry import category_of
 from envs.tasks.states import candidates_of
 from envs.tasks.teaching import Teaching, teacher_of
-from envs.tasks.testing.suite import REMOVED, lines_of, read
-from envs.tasks.testing.teach import Aim, aim_of, first_tests, helpful
+from envs.tasks.testing.pool import pool_of
+from envs.tasks.testing.suite import PAIR, REMOVED, lines_of, read, sound_pairs
+from envs.tasks.testing.teach import Aim, aim_of, first_tests, helpful, smallest
 from tests.fakes.tested import mined
 
 VISIBLE, HIDDEN = 0b11111, 0b11100000
@@ -37,7 +38,7 @@ def needed(aim: Aim, tests: tuple[int, ...]) -> bool:
     return all(VISIBLE & ~aim.killed([t for t in tests if t != one]) for one in tests)
 
 
-def smallest(aim: Aim) -> list[tuple[int, ...]]:
+def least(aim: Aim) -> list[tuple[int, ...]]:
     """The smallest sets of tests that reach the aim, within the budget."""
     for size in range(1, aim.budget + 1):
         suites = [s for s in combinations(range(len(aim.kills)), size) if aim.reached(aim.killed(s))]
@@ -48,7 +49,7 @@ def smallest(aim: Aim) -> list[tuple[int, ...]]:
 
 def steady(aim: Aim) -> list[tuple[int, ...]]:
     """Those of them whose tests help in any order."""
-    return [suite for suite in smallest(aim) if needed(aim, suite)]
+    return [suite for suite in least(aim) if needed(aim, suite)]
 
 
 @given(AIMS)
@@ -76,13 +77,18 @@ def lane():
         yield made
 
 
+NUMBERS = [(number,) for number in (0, 1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 100, 101, 111, 112, 113, -1, -11, 23)]
+
+
+def generated(lane, seed):
+    bench = Bench(lane, rng(seed), MiningSettings())
+    (made,) = category_of(Category.TESTING).generate(Material(mined("inflection", "ordinal", NUMBERS)), bench)
+    return made
+
+
 @pytest.fixture(scope="module")
 def task(lane):
-    numbers = [(number,) for number in (0, 1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 100, 101, 111, 112, 113, -1, -11, 23)]
-    (made,) = category_of(Category.TESTING).generate(
-        Material(mined("inflection", "ordinal", numbers)), Bench(lane, rng(0), MiningSettings())
-    )
-    return made
+    return generated(lane, 0)
 
 
 def after(task, source, lane):
@@ -91,16 +97,33 @@ def after(task, source, lane):
     return [apply(source, candidates[index].edit) for index in helpful(task, source, candidates, lane)]
 
 
-def test_each_right_edit_raises_the_share_and_the_last_one_solves(task, lane):
-    verify, source = category_of(task.category).verify, task.source
-    for _ in range(task.solution_edits):
+@pytest.mark.parametrize("which", [0, -1])
+def test_each_right_edit_raises_the_share_and_the_last_one_solves(task, lane, which):
+    verify, source, edits = category_of(task.category).verify, task.source, 0
+    while not verify(task, source, lane).passed:
         share = verify(task, source, lane).only(task.visible_ids).fraction()
         states = after(task, source, lane)
         assert states
         assert all(verify(task, each, lane).only(task.visible_ids).fraction() > share for each in states)
-        source = states[-1]
-    assert verify(task, source, lane).passed
+        source, edits = states[which], edits + 1
+    assert edits <= task.solution_edits
     assert after(task, source, lane) == []
+
+
+def test_where_a_pair_is_all_that_is_missing_it_is_the_shortest_way(lane):
+    tasks = (generated(lane, seed) for seed in range(9))
+    task = next(each for each in tasks if completing(each, lane))
+    candidates = candidates_of(task, task.source)
+    right = [candidates[index].edit for index in helpful(task, task.source, candidates, lane)]
+    assert {edit.operator for edit in right} == {PAIR}
+    assert len(right) == len(completing(task, lane))
+    assert all(category_of(task.category).verify(task, apply(task.source, edit), lane).passed for edit in right)
+
+
+def completing(task, lane):
+    """The pairs that solve a task which no single test solves."""
+    aim = aim_of(task, lane)
+    return [pair for pair in sound_pairs(pool_of(task)) if smallest(aim, []) == 2 and aim.reached(aim.killed(pair))]
 
 
 def test_right_are_more_than_those_of_the_reference(task, lane):
