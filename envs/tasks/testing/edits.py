@@ -137,7 +137,7 @@ def _span(source: str, block: Sequence[ast.stmt]) -> Span:
     return starts[block[0].lineno - 1], starts[block[-1].end_lineno or block[-1].lineno]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _places(head: str, code: str, pool: tuple[Entry, ...]) -> tuple[_Place, ...]:
     counts = Counter(line for entry in pool for line in entry.lines)
     seen: set[tuple[tuple[int, ...], str]] = set()

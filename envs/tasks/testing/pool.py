@@ -105,7 +105,7 @@ def pool_of(task: Task) -> tuple[Entry, ...]:
     return _read(task.files[2].text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _read(text: str) -> tuple[Entry, ...]:
     return tuple(
         Entry(call, said, raises, tuple(lines), *more) for call, said, raises, lines, *more in json.loads(text)

@@ -40,17 +40,17 @@ def view_text(task: Task, source: str) -> str:
     return f"{head}\n{_nested(task.files[1].text)}{_inputs(pool_of(task))}{rest}"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _nested(code: str) -> str:
     return "\n".join(INDENT + line if line.strip() else line for line in code.split("\n"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _inputs(pool: tuple[Entry, ...]) -> str:
     return "".join(f"{INDENT}{name}\n" for name in _names(pool))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _names(pool: tuple[Entry, ...]) -> tuple[str, ...]:
     """Of the inputs, and then of the pairs of them that can be tested at once."""
     inputs = [input_name(entry) for entry in pool]

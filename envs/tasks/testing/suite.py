@@ -96,7 +96,7 @@ def lines_of(task: Task) -> tuple[Line, ...]:
     return _lines(pool_of(task))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _lines(pool: tuple[Entry, ...]) -> tuple[Line, ...]:
     found = [line for index, entry in enumerate(pool) for line in _of_entry(index, entry)]
     return (*found, Line(CONSTANT, ALWAYS))
@@ -123,7 +123,7 @@ def pairs_of(task: Task) -> tuple[tuple[Line, Line], ...]:
     return pairs(pool_of(task))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def pairs(pool: tuple[Entry, ...]) -> tuple[tuple[Line, Line], ...]:
     """See ``pairs_of``."""
     every = [pair for pair in combinations(_lines(pool)[:-1], 2) if pair[0].entry != pair[1].entry]
@@ -169,7 +169,7 @@ def _written(block: Sequence[ast.stmt]) -> str:
     return "\n".join(map(ast.unparse, block))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _known(pool: tuple[Entry, ...]) -> dict[str, Line]:
     return {_written(ast.parse(line.text).body): line for line in _lines(pool)}
 
