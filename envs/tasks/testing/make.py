@@ -18,12 +18,12 @@ from envs.tasks.testing import choose as choices
 from envs.tasks.testing.choose import Choice, choose, thinned, with_wrong
 from envs.tasks.testing.edits import proposals
 from envs.tasks.testing.judge import FAILING, MALFORMED, TESTS, VACUOUS, verdict_of
+from envs.tasks.testing.leads import Subject
 from envs.tasks.testing.pool import POOL_PATH, Entry
 from envs.tasks.testing.pool import as_text as pool_text
 from envs.tasks.testing.runs import (
     SURVIVES,
     SURVIVORS,
-    Subject,
     as_text,
     caller,
     failing,

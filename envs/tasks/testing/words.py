@@ -81,8 +81,8 @@ def _constant(value: object) -> str:
     if isinstance(value, bool) or value is None or value is Ellipsis:
         return str(value).lower()
     if isinstance(value, int | float | complex):
-        size = {0: "zero", 1: "one"}.get(value) or ("number" if isinstance(value, int) else "fraction")
-        return size if isinstance(value, int) else f"float{size}"
+        size = "zero" if value == 0 else "one" if value == 1 else ""
+        return size or "number" if isinstance(value, int) else f"float{size or 'fraction'}"
     if isinstance(value, bytes):
         return _many(len(value)) + "bytes"
     return _text(str(value))
