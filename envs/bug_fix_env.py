@@ -74,6 +74,11 @@ class BugFixEnv(gym.Env):  # type: ignore[misc]
         self._weights = np.ones(len(self.tasks))
         self.set_curriculum({})
 
+    @property
+    def executor(self) -> Executor:
+        """What runs its tasks; made when first needed."""
+        return self._bench().executor
+
     def set_curriculum(self, weights: Mapping[str, float]) -> None:
         """From the next reset on a task is drawn with a weight of ``weights[task.id]``; one not named keeps its own."""
         given = self._weights.copy()

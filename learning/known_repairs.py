@@ -5,6 +5,8 @@ A state and the repaired program differ in a few places. An edit that makes any 
 wrong, is a right one: the inverse of an injected bug, and of an edit that the agent kept but had better not. So is the
 next edit of the reference, where the state lies on its way. What an episode found that passed every check is right too
 (a verified pass other than the inverse), in every later episode.
+
+A category that teaches (``envs.tasks.teaching``) knows better than its reference does, where there is an executor.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate, combinations, pairwise
 
+from core.protocols import Executor
 from core.records import Category, Task
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply, matching
+from envs.tasks.teaching import teacher_of
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 # A swap is two places, a bug of three edits some more; beyond that all places at once is one more target.
@@ -36,12 +40,19 @@ class KnownRepairs:
         self._known: OrderedDict[tuple[str, str], tuple[int, ...]] = OrderedDict()
         self._verified: dict[tuple[str, str], set[int]] = {}
 
-    def actions(self, task: Task, source: str, candidates: Sequence[Candidate]) -> tuple[int, ...]:
-        """Indices into ``candidates``, those of ``source``, ascending."""
+    def actions(
+        self, task: Task, source: str, candidates: Sequence[Candidate], executor: Executor | None = None
+    ) -> tuple[int, ...]:
+        """
+        Indices into ``candidates``, those of ``source``, ascending. ``executor``: where a category that teaches can
+        find out what leads on.
+
+        Raises:
+            SandboxError: the sandbox failed.
+        """
         key = (task.id, source)
         if key not in self._known:
-            ways = _repairs if task.category == Category.BUG_FIX else _remaining
-            self._known[key] = tuple(ways(source, reference_path(task), candidates))
+            self._known[key] = tuple(_known(task, source, candidates, executor))
             if len(self._known) > self._capacity:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -51,6 +62,13 @@ class KnownRepairs:
     def verify(self, task: Task, source: str, candidate: int) -> None:
         """``candidate`` of ``source`` was part of an episode that passed every check."""
         self._verified.setdefault((task.id, source), set()).add(candidate)
+
+
+def _known(task: Task, source: str, candidates: Sequence[Candidate], executor: Executor | None) -> Sequence[int]:
+    if executor is not None and (teacher := teacher_of(task.category)) is not None:
+        return teacher.helpful(task, source, candidates, executor)
+    ways = _repairs if task.category == Category.BUG_FIX else _remaining
+    return ways(source, reference_path(task), candidates)
 
 
 def reference_path(task: Task) -> list[str]:

@@ -1,6 +1,7 @@
 """
 Training samples from tasks of any category: the states on the way of a task's reference, each with the edits that lead
 on, now and then after some edits that didn't help. Everything is really executed, in an episode like those to come.
+Where a category teaches (``envs.tasks.teaching``), from a state where nothing leads on it is right to go back.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from core.errors import SandboxError
-from core.observation import FIRST_EDIT
+from core.observation import FIRST_EDIT, UNDO
 from core.protocols import Executor
 from core.records import Category, Task
 from envs.encoding.encode import StateEncoder
 from envs.episode import Episode
 from envs.episode_settings import EpisodeSettings
+from envs.tasks.teaching import teacher_of
 from envs.workbench import ResultCache
 from learning.known_repairs import KnownRepairs
 from learning.sample import Rng, Sample
@@ -49,11 +51,18 @@ class TaskSource:
         while True:
             for category in sorted(self._tasks):
                 tasks = self._tasks[category]
-                found = list(self.walk(tasks[int(self._rng.integers(len(tasks)))]))
+                found = self._walked(tasks[int(self._rng.integers(len(tasks)))])
                 in_a_row = 0 if found else in_a_row + 1
                 if in_a_row >= FAULTS * len(self._tasks):
                     raise SandboxError(f"{in_a_row} tasks in a row gave no sample, the last of {category}")
                 yield from found
+
+    def _walked(self, task: Task) -> list[Sample]:
+        try:
+            return list(self.walk(task))
+        except SandboxError as error:  # an episode is lost to it instead; what leads on is found out beside it
+            log.warning("what leads on in task %s is lost to the sandbox: %s", task.id, error)
+            return []
 
     def walk(self, task: Task) -> Iterator[Sample]:
         """The samples of one way through ``task``; it ends where nothing is known to lead on."""
@@ -63,25 +72,32 @@ class TaskSource:
         while not (episode.done or episode.lost):
             if self._rng.random() < self._config.tried_share:
                 self._try_others(episode)
-            right = self._right(episode)
-            if not right or episode.done:
+            right = [] if episode.done else self._right(episode)
+            if not right:
                 break
             positives = np.array(right, np.int64)
             yield Sample(episode.observation(pad=False), positives, task.category, True)
-            chosen = right[int(self._rng.integers(len(right)))]
-            if not (episode.step(chosen).kept or episode.done or episode.hold(chosen)):
+            if not self._goes_on(episode, right[int(self._rng.integers(len(right)))]):
                 break
         if episode.lost:
             log.warning("a way through task %s is lost to the sandbox: %s", task.id, episode.lost)
 
+    @staticmethod
+    def _goes_on(episode: Episode, action: int) -> bool:
+        """Does ``action``; whether there is a state to go on from."""
+        return episode.step(action).kept or episode.done or action == UNDO or episode.hold(action)
+
     def _right(self, episode: Episode) -> list[int]:
-        """Allowed actions that are known to lead on."""
-        known = self._known.actions(episode.task, episode.source, episode.candidates)
-        return [FIRST_EDIT + index for index in known if episode.allowed(FIRST_EDIT + index)]
+        """Allowed actions that are known to lead on; where it is known that no edit does, taking the last one back."""
+        known = self._known.actions(episode.task, episode.source, episode.candidates, self._executor)
+        right = [FIRST_EDIT + index for index in known if episode.allowed(FIRST_EDIT + index)]
+        if known or not episode.allowed(UNDO) or teacher_of(episode.task.category) is None:
+            return right
+        return [UNDO]
 
     def _try_others(self, episode: Episode) -> None:
         """Some random edits that aren't known to be right, as an agent would try them."""
-        right = set(self._right(episode))
+        right = set(self._right(episode))  # never mind taking back: only edits are tried here
         source = episode.source
         for _ in range(int(self._rng.geometric(1 / self._config.tries))):
             open_ = [FIRST_EDIT + index for index in range(len(episode.candidates))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any, cast
 
 import gymnasium as gym
 
+from core.errors import SandboxError
 from core.observation import FIRST_EDIT, ObservationLimits
 from core.plugins import resolve
 from core.records import Task
@@ -23,6 +25,8 @@ from learning.known_repairs import KnownRepairs
 from learning.scorers import tokenizer_of
 from learning.scoring_desk import TRAJECTORY
 from policies.config import ModelConfig
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,13 @@ class Supervised(gym.Wrapper[Arrays, int, Arrays, int]):  # type: ignore[misc]
         episode = self._bug_fix.episode
         if episode.done:
             return ()
-        return tuple(
-            FIRST_EDIT + index for index in self._known.actions(episode.task, episode.source, episode.candidates)
-        )
+        executor = self._bug_fix.executor
+        try:
+            known = self._known.actions(episode.task, episode.source, episode.candidates, executor)
+        except SandboxError as error:
+            log.warning("what leads on in task %s is lost to the sandbox: %s", episode.task.id, error)
+            return ()
+        return tuple(FIRST_EDIT + index for index in known)
 
     def _remember(self, trajectory: Any) -> None:
         if not trajectory.solved:

@@ -53,7 +53,7 @@ def infected(payload: bytes) -> bytes:
     swap(function, code)
     with warnings.catch_warnings():  # an alternative that compares a literal by "is" is evaluated, not warned about
         warnings.simplefilter("ignore", SyntaxWarning)
-        probe = _Probe(request.sites, request.pairs, nested_codes(code))
+        probe = Probe(request.sites, request.pairs, nested_codes(code))
     until = process_time() + _SECONDS
     return b"".join(
         probe.row(call, each, request.seconds) if process_time() < until and not probe.spent else probe.nothing
@@ -79,7 +79,9 @@ def _compiled(text: str) -> CodeType | None:
         return None
 
 
-class _Probe:
+class Probe:
+    """Watches runs of ``codes`` and evaluates alternatives at the sites that they pass; all rows share one budget."""
+
     def __init__(self, sites: Sequence[SiteFields], pairs: Sequence[Pair], codes: frozenset[CodeType]) -> None:
         self._codes, self._left = codes, _EVALUATIONS
         self._sites = [_Compiled(site) for site in sites]

@@ -50,7 +50,7 @@ class Bench:
 class TaskCategory(Protocol):
     """
     One kind of development task. Everything is a function of the arguments: equal ones give equal results, in any
-    process.
+    process. Where many answers are as good as the reference, it may teach, too (``envs.tasks.teaching``).
 
     Attributes:
         name: What ``Task.category`` says.

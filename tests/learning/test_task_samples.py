@@ -1,6 +1,6 @@
 import numpy as np
 
-from core.observation import FIRST_EDIT
+from core.observation import FIRST_EDIT, UNDO
 from core.records import CATEGORIES
 from core.seeding import rng
 from envs.edits.grammar import apply
@@ -12,6 +12,7 @@ from learning.warm_start_config import SampleConfig
 from tests.fakes.clamp import ONE_BUG, clamp_task, encoder
 from tests.fakes.executor import InlineExecutor
 from tests.fakes.loud import quiet_task
+from tests.fakes.taught import taught_task
 
 TASK = quiet_task()
 
@@ -62,3 +63,24 @@ def test_an_edit_of_the_reference_is_right_at_its_place_also_in_another_order() 
     assert {there[index].edit.replacement for index in again} <= {"'X'", "'A'", "'B'"}
     assert len(again) == 2
     assert np.all(np.diff(again) > 0)
+
+
+def test_a_teacher_says_what_leads_on_and_where_nothing_does_it_is_right_to_go_back() -> None:
+    task = taught_task()
+    config = SampleConfig(tried_share=0.5, tries=3.0)
+    source = TaskSource([task], InlineExecutor(), encoder(), config, rng(0, "walk"))
+    samples = [sample for _ in range(30) for sample in source.walk(task)]
+    back = [sample for sample in samples if UNDO in sample.positives]
+    on = [sample for sample in samples if UNDO not in sample.positives]
+    assert back
+    assert all(list(sample.positives) == [UNDO] and sample.observation["action_mask"][UNDO] for sample in back)
+    assert any(len(sample.positives) > 1 for sample in on)
+    assert all((sample.positives >= FIRST_EDIT).all() for sample in on)
+
+
+def test_without_an_executor_the_reference_is_all_that_is_known() -> None:
+    task = taught_task()
+    candidates = candidates_of(task, task.source)
+    assert KnownRepairs().actions(task, task.source, candidates) == ()
+    taught = KnownRepairs().actions(task, task.source, candidates, InlineExecutor())
+    assert {candidates[index].edit.operator for index in taught} == {"louder"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.protocols import Executor
 from core.records import Category, Task, Verdict
-from envs.edits.candidate import Proposal
+from envs.edits.candidate import Candidate, Proposal
 from envs.tasks.category import Bench, Material
 from envs.tasks.testing.edits import proposals
 from envs.tasks.testing.judge import verdict_of
@@ -14,16 +14,17 @@ from envs.tasks.testing.lazy import lazy_suites
 from envs.tasks.testing.make import tasks_of
 from envs.tasks.testing.show import view_text
 from envs.tasks.testing.suite import KINDS
+from envs.tasks.testing.teach import helpful
 
 
 class Testing:
     """
-    Implements ``envs.tasks.category.TaskCategory``. The files of a task: the test function, the code under test, and
-    inputs with what the code does on them.
+    Implements ``envs.tasks.category.TaskCategory`` and ``envs.tasks.teaching.Teaching``. The files of a task: the test
+    function, the code under test, and inputs with what the code does on them.
     """
 
     name = Category.TESTING
-    version = 1
+    version = 2
     kinds: tuple[str, ...] = KINDS
     compares = False
 
@@ -36,7 +37,7 @@ class Testing:
         return proposals(task, source)
 
     def view(self, task: Task, source: str) -> str:
-        """The test function with the code under test at its top."""
+        """The test function with the code under test at its top, and then a name for each input."""
         return view_text(task, source)
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
@@ -46,3 +47,7 @@ class Testing:
     def lazy(self, task: Task) -> Sequence[str]:
         """See ``envs.tasks.testing.lazy``."""
         return lazy_suites(task)
+
+    def helpful(self, task: Task, source: str, candidates: Sequence[Candidate], executor: Executor) -> Sequence[int]:
+        """See ``envs.tasks.testing.teach``."""
+        return helpful(task, source, candidates, executor)

@@ -17,6 +17,10 @@ _TRIVIAL, _MOST_TRIVIAL, _NEEDLE = 0.8, 3, 2
 # Of the inputs may be enough alone.
 _ENOUGH_ALONE = 0.25
 _RAISING = 0.25
+# Of those who write the best tests for the visible mutants, how many at least have to reach the hidden goals, too.
+_FAIR = 0.6
+# By the visible and the hidden mutants that are left: how probable.
+Ways = dict[tuple[int, int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def _other(entry: Entry, others: Sequence[Entry]) -> str:
 def choose(fails: Mapping[str, frozenset[int]], inputs: int, rng: np.random.Generator) -> Choice | None:
     """
     ``fails``: by mutant, the inputs whose tests fail on it. Mutants that the same inputs kill stand for each other.
-    None where too few mutants are left to ask for, or where nearly any test is enough.
+    None where too few mutants are left to ask for, where nearly any test is enough, or where it is up to chance whether
+    the hidden goals are reached.
     """
     distinct = {inputs_killed: mutant for mutant, inputs_killed in reversed(list(fails.items())) if inputs_killed}
     by_ease = sorted(distinct.items(), key=lambda item: (len(item[0]), sorted(item[0])))
@@ -85,7 +90,50 @@ def _split(fails: Mapping[str, frozenset[int]], kept: Sequence[str], half: int, 
     alone = frozenset(range(inputs)).intersection(*(fails[mutant] for mutant in visible))
     if len(visible) < MIN_VISIBLE or len(hidden) < MIN_HIDDEN or len(alone) > _ENOUGH_ALONE * inputs:
         return None
-    return Choice(tuple(visible), tuple(hidden), tuple(tests))
+    choice = Choice(tuple(visible), tuple(hidden), tuple(tests))
+    return choice if fairness(fails, choice, inputs) >= _FAIR else None
+
+
+def surviving(hidden: int) -> tuple[int, int]:
+    """How many of so many hidden mutants may survive: for some of the credit, and for all of it (a quarter)."""
+    return hidden // 2, (hidden + 1) // 4
+
+
+def fairness(fails: Mapping[str, frozenset[int]], choice: Choice, inputs: int) -> float:
+    """
+    How probable it is that the hidden goals are reached by somebody who knows all of the visible mutants and nothing of
+    the hidden ones: who writes, one after another, a test that kills as many of those left as any, whichever.
+    """
+    columns = [_column(fails, choice, test) for test in range(inputs)]
+    limit, reached = surviving(len(choice.hidden))[1], 0.0
+    ways: Ways = {((1 << len(choice.visible)) - 1, (1 << len(choice.hidden)) - 1): 1.0}
+    while ways:
+        ways = _after_a_test(ways, columns)
+        reached += sum(share for (left, alive), share in ways.items() if not left and alive.bit_count() <= limit)
+        ways = {way: share for way, share in ways.items() if way[0]}
+    return reached
+
+
+def _after_a_test(ways: Ways, columns: Sequence[tuple[int, int]]) -> Ways:
+    following: Ways = {}
+    for (left, alive), share in ways.items():
+        most = max((kills & left).bit_count() for kills, _ in columns)
+        best = [column for column in columns if (column[0] & left).bit_count() == most]
+        for kills, others in best:
+            way = left & ~kills, alive & ~others
+            following[way] = following.get(way, 0.0) + share / len(best)
+    return following
+
+
+def _column(fails: Mapping[str, frozenset[int]], choice: Choice, test: int) -> tuple[int, int]:
+    """The visible and the hidden mutants that a test kills, as bits."""
+    return _mask([test in fails[mutant] for mutant in choice.visible]), _mask(
+        [test in fails[mutant] for mutant in choice.hidden]
+    )
+
+
+def _mask(bits: Sequence[bool]) -> int:
+    return sum(1 << at for at, bit in enumerate(bits) if bit)
 
 
 def cover(fails: Mapping[str, frozenset[int]], visible: Sequence[str], hidden: Sequence[str]) -> list[int]:

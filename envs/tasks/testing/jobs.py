@@ -4,7 +4,9 @@ The jobs of testing, inside the confined child: what a function shows on inputs,
 ``outcomes``: header ``{module, qualname, source, seed, most, seconds}`` and pickled inputs; answers a list of fields of
 ``envs.tasks.testing.pool.Entry``. ``holding``: header ``{module, qualname, source, errors, seconds}`` and, for each
 test, an expression's code, marshalled, which has to be true, or to raise the error that ``errors`` names; answers a
-sign a test: ``p`` passes, ``f`` fails, ``t`` took too long.
+sign a test: ``p`` passes, ``f`` fails, ``t`` took too long. ``infecting``: header ``{module, qualname, source, sites,
+pairs, seconds}`` (``envs.edits.alternatives``) and, for each input, an expression's code; answers what
+``envs.sandbox.infection`` does, a row an input.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ import builtins
 import marshal
 import pickle
 import random
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from types import CodeType, ModuleType
 from typing import Any
 
+from envs.sandbox.infection import Probe
 from envs.sandbox.outcome import observe
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.testing.calls import Call, Subject, calls_of, subject_of
@@ -59,6 +64,20 @@ def holding(payload: bytes) -> bytes:
         hanging = signs.count("t") >= _MOST_HANGING
         signs.append("t" if hanging else _sign(subject, _Test(marshal.loads(code), error, names)))
     return "".join(signs).encode()
+
+
+def infecting(payload: bytes) -> bytes:
+    """The job; see the module's docstring."""
+    request, codes = unpack(payload)
+    subject = subject_of(request)
+    names, rows = names_of(subject.module), list[bytes]()
+    with warnings.catch_warnings():  # an alternative that compares a literal by "is" is evaluated, not warned about
+        warnings.simplefilter("ignore", SyntaxWarning)
+        probe = Probe([tuple(site) for site in request["sites"]], request["pairs"], subject.codes)
+    for code in codes:
+        subject.forget()
+        rows.append(probe.row(partial(eval, marshal.loads(code), names, {}), _NO_INPUT, subject.seconds))
+    return b"".join(rows)
 
 
 class _Kept:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from core.protocols import Executor
 from core.records import CheckResult, Goal, Outcome, Task, Verdict
 from envs.tasks.states import judged, parses, result_of, unreadable
+from envs.tasks.testing.pool import pool_of
 from envs.tasks.testing.runs import SURVIVES, SURVIVORS, Kills, caller, kills_of, mutants_of
-from envs.tasks.testing.show import change, view_line
-from envs.tasks.testing.suite import Suite, read
+from envs.tasks.testing.show import change, input_line, pair_line, view_line
+from envs.tasks.testing.suite import Suite, read, sound_pairs
 
 MALFORMED, FAILING, VACUOUS, TESTS = "malformed", "failing", "vacuous", "tests"
 
@@ -51,7 +52,14 @@ def _killed(goal: Goal, task: Task, suite: Suite, kills: Kills) -> CheckResult:
         return result_of(goal, len(survivors))
     line, old, new = change(source, goal.text)
     result = result_of(goal, len(survivors), _said(old, new))
-    return replace(result, lines=(view_line(line),))
+    return replace(result, lines=(view_line(line), *_led(task, kills.leads[goal.text])))
+
+
+def _led(task: Task, inputs: frozenset[int]) -> list[int]:
+    """The lines of the view with the names of some inputs, and of the pairs with one of them."""
+    pool, code = pool_of(task), task.files[1].text
+    pairs = [at for at, pair in enumerate(sound_pairs(pool)) if not inputs.isdisjoint(pair)]
+    return [*(input_line(code, at) for at in sorted(inputs)), *(pair_line(code, pool, at) for at in pairs)]
 
 
 def _said(old: Sequence[str], new: Sequence[str]) -> str:

@@ -18,12 +18,12 @@ from envs.tasks.testing import choose as choices
 from envs.tasks.testing.choose import Choice, choose, thinned, with_wrong
 from envs.tasks.testing.edits import proposals
 from envs.tasks.testing.judge import FAILING, MALFORMED, TESTS, VACUOUS, verdict_of
+from envs.tasks.testing.leads import Subject
 from envs.tasks.testing.pool import POOL_PATH, Entry
 from envs.tasks.testing.pool import as_text as pool_text
 from envs.tasks.testing.runs import (
     SURVIVES,
     SURVIVORS,
-    Subject,
     as_text,
     caller,
     failing,
@@ -35,7 +35,7 @@ from envs.tasks.testing.suite import INDENT, indented, right_line
 
 _MOST_RUNS = 18
 _ENOUGH = 12
-_TOKENS_OF_TESTS = 60
+_TOKENS_OF_TESTS = 110  # the inputs' names among them
 _SPARE_TESTS = 1
 _TRIED = 2
 
@@ -127,15 +127,15 @@ def _task(function: MinedFunction, pool: Sequence[Entry], choice: Choice, seed: 
 
 def _goals(source: str, choice: Choice, pool: str) -> tuple[Goal, ...]:
     """The pool is what the inputs are of, so its digest is part of what is asked for."""
-    hidden, count = as_text(source, choice.hidden), len(choice.hidden)
+    hidden, (some, most) = as_text(source, choice.hidden), choices.surviving(len(choice.hidden))
     return (
         Goal("wellformed", MALFORMED, text=pool),
         Goal("passing", FAILING),
         Goal("meaning", VACUOUS),
         Goal("budget", TESTS, len(choice.tests) + _SPARE_TESTS),
         *(Goal(f"mutant {at}", SURVIVES, text=mutant) for at, mutant in enumerate(choice.visible, 1)),
-        Goal("some hidden", SURVIVORS, count // 2, hidden, visible=False),
-        Goal("most hidden", SURVIVORS, count // 4, hidden, visible=False),
+        Goal("some hidden", SURVIVORS, some, hidden, visible=False),
+        Goal("most hidden", SURVIVORS, most, hidden, visible=False),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import marshal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,20 @@ class Entry:
     def size(self) -> int:
         """Characters of a test of it."""
         return len(self.made + self.act + self.call + self.outcome)
+
+    @property
+    def code(self) -> bytes:
+        """
+        The test as one expression, compiled and marshalled: what has to be true, or the call that has to raise.
+        """
+        return _code(self)
+
+
+@lru_cache(maxsize=8192)
+def _code(entry: Entry) -> bytes:
+    text = f"({entry.call})" if entry.raises else f"({entry.call}) {entry.operator} ({entry.outcome})"
+    whole = f"[it := ({entry.made}), {entry.act}, {text}][-1]" if entry.made else text
+    return marshal.dumps(compile(whole, "<test>", "eval", dont_inherit=True))
 
 
 def entries_of(found: object) -> list[Entry]:
@@ -90,7 +105,7 @@ def pool_of(task: Task) -> tuple[Entry, ...]:
     return _read(task.files[2].text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _read(text: str) -> tuple[Entry, ...]:
     return tuple(
         Entry(call, said, raises, tuple(lines), *more) for call, said, raises, lines, *more in json.loads(text)

@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 import json
-import marshal
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from core.protocols import Executor
 from core.records import Goal, Task
 from envs.sandbox.lane import Caller
 from envs.tasks.mining.frames import pack, unpack
+from envs.tasks.testing.leads import CHECK_SECONDS, Subject, leading, request_of, smallest_change
 from envs.tasks.testing.pool import Entry, entries_of, pool_of
 
 OUTCOMES = "envs.tasks.testing.jobs:outcomes"
 HOLDING = "envs.tasks.testing.jobs:holding"
 SURVIVES, SURVIVORS = "survives", "survivors"
-_CHECK_SECONDS = 0.1
 # Nothing takes long of what is in a task: a busy machine must not make it so.
 _PATIENCE = 0.8
 _MOST_TASKS = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """The code under test: ``source`` is a program text."""
-
-    module: str
-    qualname: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Kills:
     """
     ``fails``: by mutant, the inputs whose tests fail on it. ``flaky``: inputs whose tests fail on the code itself.
+    ``leads``: by visible mutant, the inputs that have another value where it differs (see ``leading``).
     """
 
     fails: dict[str, frozenset[int]]
     flaky: frozenset[int]
+    leads: dict[str, frozenset[int]]
     cpu_s: float
 
 
@@ -59,10 +50,7 @@ def caller(executor: Executor) -> Caller:
 
 def outcomes(executor: Caller, subject: Subject, inputs: Sequence[bytes], seed: int, most: int) -> list[Entry]:
     """What the function does on those of ``inputs`` (pickles) and of their neighbours that can be written down."""
-    header = {
-        **{"module": subject.module, "qualname": subject.qualname, "source": subject.source},
-        **{"seed": seed, "most": most, "seconds": _CHECK_SECONDS},
-    }
+    header = request_of(subject) | {"seed": seed, "most": most, "seconds": CHECK_SECONDS}
     reply = executor.call(OUTCOMES, pack(header, inputs), modules=(subject.module,))
     if reply.data is None:
         return []
@@ -73,27 +61,17 @@ def outcomes(executor: Caller, subject: Subject, inputs: Sequence[bytes], seed: 
 
 
 def signs(
-    executor: Caller, subject: Subject, pool: Sequence[Entry], seconds: float = _CHECK_SECONDS
+    executor: Caller, subject: Subject, pool: Sequence[Entry], seconds: float = CHECK_SECONDS
 ) -> tuple[str, float]:
     """
     How the tests of ``pool`` end on ``subject`` (``p`` passed, ``f`` failed, ``t`` took too long), "" where they could
     not be run, and CPU seconds.
     """
-    header = {
-        **{"module": subject.module, "qualname": subject.qualname, "source": subject.source},
-        **{"errors": [each.outcome if each.raises else "" for each in pool], "seconds": seconds},
-    }
-    reply = executor.call(HOLDING, pack(header, [_code(each) for each in pool]), modules=(subject.module,))
+    errors = [each.outcome if each.raises else "" for each in pool]
+    header = request_of(subject) | {"errors": errors, "seconds": seconds}
+    reply = executor.call(HOLDING, pack(header, [each.code for each in pool]), modules=(subject.module,))
     text = (reply.data or b"").decode("ascii", "replace")
     return (text if len(text) == len(pool) and set(text) <= set("pft") else ""), reply.cpu_s
-
-
-@lru_cache(maxsize=8192)
-def _code(entry: Entry) -> bytes:
-    """The test of an entry as one expression: what has to be true, or the call that has to raise."""
-    text = f"({entry.call})" if entry.raises else f"({entry.call}) {entry.operator} ({entry.outcome})"
-    whole = f"[it := ({entry.made}), {entry.act}, {text}][-1]" if entry.made else text
-    return marshal.dumps(compile(whole, "<test>", "eval", dont_inherit=True))
 
 
 def mutants_of(goal: Goal, source: str) -> list[str]:
@@ -107,18 +85,7 @@ def mutants_of(goal: Goal, source: str) -> list[str]:
 
 def as_text(source: str, mutants: Sequence[str]) -> str:
     """Mutants of ``source`` as the text of one goal."""
-    return json.dumps([_changed(source, mutant) for mutant in mutants])
-
-
-def _changed(source: str, mutant: str) -> tuple[int, int, str]:
-    """The smallest replacement that makes ``mutant`` of ``source``."""
-    start, shorter = 0, min(len(source), len(mutant))
-    while start < shorter and source[start] == mutant[start]:
-        start += 1
-    behind = 0
-    while behind < shorter - start and source[-1 - behind] == mutant[-1 - behind]:
-        behind += 1
-    return start, len(source) - behind, mutant[start : len(mutant) - behind]
+    return json.dumps([smallest_change(source, mutant) for mutant in mutants])
 
 
 _known: WeakKeyDictionary[Caller, OrderedDict[str, Kills]] = WeakKeyDictionary()
@@ -145,7 +112,11 @@ def _run(task: Task, runner: Caller) -> Kills:
         each: signs(runner, Subject(task.module, task.qualname, each), pool, _PATIENCE) for each in (source, *mutants)
     }
     rows = {text: failing(row, len(pool)) for text, (row, _) in found.items()}
-    return Kills({each: rows[each] for each in mutants}, rows[source], sum(cpu for _, cpu in found.values()))
+    visible = [goal.text for goal in task.goals if goal.measure == SURVIVES]
+    leads, cpu_s = leading(runner, Subject(task.module, task.qualname, source), pool, visible)
+    return Kills(
+        {each: rows[each] for each in mutants}, rows[source], leads, cpu_s + sum(cpu for _, cpu in found.values())
+    )
 
 
 def failing(row: str, count: int) -> frozenset[int]:

@@ -1,17 +1,24 @@
-"""How a state looks to a policy: the test function with the code under test in it, and where each input leads."""
+"""
+How a state looks to a policy: the test function with the code under test in it, then a name for each input.
+
+An input's name stands for it: it is where candidates about the input are anchored, and the evidence at it says how many
+of the mutants that survive change what the input leads to. So it is for pairs of inputs that can be tested at once.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from core.records import Task
 from envs.edits.candidate import Span
 from envs.encoding.lexer import lex
-from envs.tasks.testing.suite import INDENT
+from envs.tasks.testing.pool import Entry, pool_of
+from envs.tasks.testing.suite import INDENT, sound_pairs
+from envs.tasks.testing.words import input_name
 
-_WORD = re.compile(r"\w+")
+PAIR_NAME = "_pair"
 _EVERY = 10_000
 _MOST_WORDS = 4
 
@@ -25,19 +32,59 @@ class Change(NamedTuple):
 
 
 def view_text(task: Task, source: str) -> str:
-    """The test function with the code under test at its top: one function that parses as ``source`` does."""
+    """
+    The test function with the code under test at its top, and the inputs' names behind that: one function that parses
+    as ``source`` does.
+    """
     head, _, rest = source.partition("\n")
-    return f"{head}\n{_nested(task.files[1].text)}{rest}"
+    return f"{head}\n{_nested(task.files[1].text)}{_inputs(pool_of(task))}{rest}"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _nested(code: str) -> str:
     return "\n".join(INDENT + line if line.strip() else line for line in code.split("\n"))
 
 
+@lru_cache(maxsize=512)
+def _inputs(pool: tuple[Entry, ...]) -> str:
+    return "".join(f"{INDENT}{name}\n" for name in _names(pool))
+
+
+@lru_cache(maxsize=512)
+def _names(pool: tuple[Entry, ...]) -> tuple[str, ...]:
+    """Of the inputs, and then of the pairs of them that can be tested at once."""
+    inputs = [input_name(entry) for entry in pool]
+    return (*inputs, *(PAIR_NAME for _ in sound_pairs(pool)))
+
+
 def shifted(task: Task) -> int:
     """How many characters further down something below the head stands in the view."""
-    return len(_nested(task.files[1].text))
+    return len(_nested(task.files[1].text)) + len(_inputs(pool_of(task)))
+
+
+def input_line(code: str, index: int) -> int:
+    """The line of the view where the name of an input stands."""
+    return view_line(code.count("\n") + 1) + index
+
+
+def pair_line(code: str, pool: tuple[Entry, ...], index: int) -> int:
+    """The line of the view where the name of a pair of inputs (``sound_pairs``) stands."""
+    return input_line(code, len(pool) + index)
+
+
+def name_spans(head: str, code: str, pool: tuple[Entry, ...]) -> list[Span]:
+    """Where the names of the inputs and then of the pairs stand in a view whose first line is ``head``."""
+    at, found = len(head) + 1 + len(_nested(code)), list[Span]()
+    for name in _names(pool):
+        found.append((at + len(INDENT), at + len(INDENT) + len(name)))
+        at = found[-1][1] + 1
+    return found
+
+
+def reaching(pool: Sequence[Entry], line: int) -> list[int]:
+    """The inputs that lead to a line of the code under test: in a statement of several lines, to its beginning."""
+    run = [each for entry in pool for each in entry.lines if each <= line]
+    return [index for index, entry in enumerate(pool) if run and max(run) in entry.lines]
 
 
 def view_line(line: int) -> int:
@@ -72,9 +119,3 @@ def change(source: str, mutant: str) -> Change:
     at = ours.starts[min(start, len(one) - 1)]
     old, new = one[start : len(one) - behind], other[start : len(other) - behind]
     return Change(source.count("\n", 0, at) + 1, tuple(old[:_MOST_WORDS]), tuple(new[:_MOST_WORDS]))
-
-
-def words(call: str, outcome: str) -> str:
-    """What is salient in a test: the first words of its input and of what it expects."""
-    inside = call.partition("(")[2]
-    return " ".join((*_WORD.findall(inside)[:2], *_WORD.findall(outcome)[:2])) or outcome or call

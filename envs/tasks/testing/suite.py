@@ -12,15 +12,27 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations
 
 from core.records import Task
+from core.seeding import rng
 from envs.tasks.testing.pool import Entry, pool_of
 
 INDENT = "    "
 VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED = (
     *("test_value", "test_error", "test_same", "test_not_none", "call_only", "test_constant", "test_removed"),
 )
-KINDS = (VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED)
+# What a right test adds to a suite; the rest are tests that add nothing of these, and what expects the wrong.
+NEW_WAY, NEW_ERROR, NEW_OUTCOME, AGAIN, GUESS = (
+    *("test_new_way", "test_new_error", "test_new_outcome", "test_again", "test_guess"),
+)
+# Two lines at once: two right tests, or one of them is none.
+PAIR, PAIR_GUESS = "test_pair", "test_pair_guess"
+KINDS = (
+    *(VALUE, ERROR, SAME, NOT_NONE, CALL, CONSTANT, REMOVED, NEW_WAY, NEW_ERROR, NEW_OUTCOME, AGAIN, GUESS),
+    *(PAIR, PAIR_GUESS),
+)
+MOST_PAIRS = 48
 ALWAYS = "assert True"
 
 
@@ -84,7 +96,7 @@ def lines_of(task: Task) -> tuple[Line, ...]:
     return _lines(pool_of(task))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _lines(pool: tuple[Entry, ...]) -> tuple[Line, ...]:
     found = [line for index, entry in enumerate(pool) for line in _of_entry(index, entry)]
     return (*found, Line(CONSTANT, ALWAYS))
@@ -104,6 +116,31 @@ def _of_entry(index: int, entry: Entry) -> Iterator[Line]:
         yield Line(NOT_NONE, f"assert {entry.call} is not None", index)
     if index % 4 == 3:
         yield Line(CALL, entry.call, index)
+
+
+def pairs_of(task: Task) -> tuple[tuple[Line, Line], ...]:
+    """Pairs of lines that can be written at once, some of all that there are; those of two right tests come first."""
+    return pairs(pool_of(task))
+
+
+@lru_cache(maxsize=512)
+def pairs(pool: tuple[Entry, ...]) -> tuple[tuple[Line, Line], ...]:
+    """See ``pairs_of``."""
+    every = [pair for pair in combinations(_lines(pool)[:-1], 2) if pair[0].entry != pair[1].entry]
+    drawn = rng(0, "pairs", *(entry.call for entry in pool)).permutation(len(every))[:MOST_PAIRS]
+    return tuple(sorted((every[at] for at in sorted(drawn)), key=lambda pair: not is_sound(pair)))
+
+
+def is_sound(pair: tuple[Line, Line]) -> bool:
+    """Whether both are right tests."""
+    return all(line.tests and line.right for line in pair)
+
+
+def sound_pairs(pool: tuple[Entry, ...]) -> list[tuple[int, int]]:
+    """The inputs of the pairs of two right tests."""
+    return [
+        (a.entry, b.entry) for a, b in pairs(pool) if is_sound((a, b)) and a.entry is not None and b.entry is not None
+    ]
 
 
 def read(task: Task, source: str) -> Suite | None:
@@ -132,7 +169,7 @@ def _written(block: Sequence[ast.stmt]) -> str:
     return "\n".join(map(ast.unparse, block))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _known(pool: tuple[Entry, ...]) -> dict[str, Line]:
     return {_written(ast.parse(line.text).body): line for line in _lines(pool)}
 

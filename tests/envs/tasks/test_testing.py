@@ -23,7 +23,30 @@ from envs.tasks.registry import category_of
 from envs.tasks.splits import solution
 from envs.tasks.states import candidates_of
 from envs.tasks.testing.pool import pool_of
-from envs.tasks.testing.suite import CALL, CONSTANT, ERROR, NOT_NONE, REMOVED, SAME, VALUE, lines_of
+from envs.tasks.testing.runs import kills_of
+from envs.tasks.testing.show import PAIR_NAME
+from envs.tasks.testing.suite import (
+    AGAIN,
+    CALL,
+    CONSTANT,
+    ERROR,
+    GUESS,
+    MOST_PAIRS,
+    NEW_ERROR,
+    NEW_OUTCOME,
+    NEW_WAY,
+    NOT_NONE,
+    PAIR,
+    PAIR_GUESS,
+    REMOVED,
+    SAME,
+    VALUE,
+    indented,
+    lines_of,
+    read,
+    sound_pairs,
+)
+from envs.tasks.testing.words import input_name
 from envs.tasks.validate import validate
 from tests.fakes.executor import InlineExecutor
 from tests.fakes.tally import Tally
@@ -212,7 +235,10 @@ def test_the_view_is_one_function_that_holds_the_code_and_the_anchors(tasks):
         node = function_node(ast.parse(view))
         assert isinstance(node.body[0], ast.FunctionDef)
         assert node.body[0].name == task.qualname
-        assert len(node.body) == 1 + len(task.reference)
+        names = [each.value.id for each in node.body if isinstance(each, ast.Expr) and isinstance(each.value, ast.Name)]
+        pairs = [PAIR_NAME for _ in sound_pairs(pool_of(task))]
+        assert names == [*(input_name(entry) for entry in pool_of(task)), *pairs]
+        assert len(node.body) == 1 + len(names) + len(task.reference)
         for each in candidates_of(task, text):
             anchored = view[slice(*each.anchor)]
             assert anchored.strip() == anchored != ""
@@ -225,10 +251,63 @@ def test_surviving_mutants_are_shown_where_they_differ(tasks, lane):
         results = {r.check_id: r for r in TESTING.verify(task, task.source, lane).results}
         for goal in task.goals:
             if goal.measure == "survives":
-                (line,) = results[goal.id].lines
+                line, *inputs = results[goal.id].lines
+                assert {view[at - 1].strip() for at in inputs} <= {PAIR_NAME, *map(input_name, pool_of(task))}
                 assert results[goal.id].detail.startswith("survives")
                 # Above the line both are the same; somewhere from it on they differ.
                 assert [text[4:] for text in view[1 : line - 1]] == goal.text.split("\n")[: line - 2]
+
+
+def test_at_an_input_it_is_told_which_mutants_it_would_change(tasks, lane):
+    """Evaluated in a run of the code as it is: it holds for most tests that kill a mutant, and for few others."""
+    led = killed = both = 0
+    for task in tasks:
+        first = len(task.files[1].text.split("\n")) + 1
+        kills, count = kills_of(task, lane), len(pool_of(task))
+        for result, goal in zip(TESTING.verify(task, task.source, lane).results, task.goals, strict=True):
+            if goal.measure == "survives":
+                inputs = {line - first for line in result.lines[1:] if line - first < count}
+                assert inputs == kills.leads[goal.text]
+                pairs = {line - first - count for line in result.lines[1:] if line - first >= count}
+                assert pairs == {at for at, pair in enumerate(sound_pairs(pool_of(task))) if inputs & set(pair)}
+                led, killed = led + len(inputs), killed + len(kills.fails[goal.text])
+                both += len(inputs & kills.fails[goal.text])
+    assert both > 0.8 * killed
+    assert both > 0.5 * led
+
+
+def test_a_candidates_kind_says_what_it_adds(tasks):
+    for task in tasks:
+        pool = pool_of(task)
+        start = {each.edit.operator for each in candidates_of(task, task.source)}
+        assert NEW_WAY in start
+        assert not start & {VALUE, ERROR, NEW_OUTCOME, AGAIN}
+        text = apply(task.source, task.reference[0])
+        (told,) = read(task, text).tested
+        for each in candidates_of(task, text):
+            line = next((line for line in lines_of(task) if indented(line) == each.edit.replacement), None)
+            if line is None or not line.tests:
+                continue
+            entry = pool[line.entry]
+            assert (each.edit.operator == GUESS) is not line.right
+            if line.right and line.entry != told:
+                new = not set(entry.lines) <= set(pool[told].lines)
+                assert (each.edit.operator in (NEW_WAY, NEW_ERROR)) is new
+                if not new:
+                    assert (each.edit.operator == NEW_OUTCOME) is (entry.outcome != pool[told].outcome)
+
+
+def test_two_lines_can_be_written_at_once(tasks):
+    for task in tasks:
+        shown = [each for each in candidates_of(task, task.source) if each.edit.operator in (PAIR, PAIR_GUESS)]
+        assert len(shown) == MOST_PAIRS
+        suites = [read(task, apply(task.source, each.edit)) for each in shown]
+        assert all(len(suite.lines) == 2 for suite in suites)
+        assert [each.edit.operator == PAIR for each in shown] == [len(suite.tested) == 2 for suite in suites]
+        view = TESTING.view(task, task.source)
+        sound = [each for each in shown if each.edit.operator == PAIR]
+        assert 0 < len({each.anchor for each in sound}) == len(sound) < MOST_PAIRS
+        assert {view[slice(*each.anchor)] for each in sound} == {PAIR_NAME}
 
 
 def test_hidden_goals_tell_nothing_but_a_count(tasks, lane):

@@ -1,11 +1,12 @@
 """Which inputs, mutants and tests a task of testing is made of."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.seeding import rng
 from envs.tasks.testing import choose as choices
-from envs.tasks.testing.choose import choose, cover, thinned, with_wrong
+from envs.tasks.testing.choose import Choice, choose, cover, fairness, surviving, thinned, with_wrong
 from envs.tasks.testing.pool import Entry
 
 INPUTS = 20
@@ -74,3 +75,20 @@ def test_a_wrong_expectation_is_another_inputs_outcome():
     pool = with_wrong([Entry("f(1)", "1", False, (1,)), Entry("f(2)", "2", False, (1,)), Entry("f()", "E", True, (1,))])
     assert [entry.wrong for entry in pool] == ["2", "1", "1"]
     assert with_wrong([Entry("f(1)", "1", False, (1,))] * 2)[0].wrong == ""
+
+
+def test_hidden_goals_that_the_shown_mutants_say_nothing_of_are_unfair():
+    fails = {"v": frozenset((0, 1, 2, 3)), "w": frozenset((4,)), "a": frozenset((0,)), "b": frozenset((0, 1, 2, 3))}
+    assert fairness(fails, Choice(("v", "w"), ("b", "b"), (0, 4)), 5) == pytest.approx(1)
+    assert fairness(fails, Choice(("v", "w"), ("a", "a"), (0, 4)), 5) == pytest.approx(0.25)
+    assert fairness(fails, Choice(("w",), ("a", "b"), (4,)), 5) == 0.0
+
+
+def test_of_few_hidden_mutants_a_quarter_may_survive():
+    assert [surviving(count) for count in (2, 3, 4, 8)] == [(1, 0), (1, 1), (2, 1), (4, 2)]
+
+
+@given(FAILS, st.integers(0, 3))
+def test_what_is_chosen_is_fair(fails, seed):
+    found = choose(fails, INPUTS, rng(seed))
+    assert found is None or 0.6 <= fairness(fails, found, INPUTS) <= 1 + 1e-9
