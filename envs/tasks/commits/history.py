@@ -76,15 +76,15 @@ class History:
             TaskError: ``home`` is in no git repository, in a bare one, or in one without commits, or git is missing.
         """
         found = cls(home)
-        told = found._git("rev-parse", "--is-bare-repository", "--is-inside-git-dir", "--is-shallow-repository").split()
-        if told[:2] != [b"false", b"false"]:
-            raise TaskError("a bare repository has no code to run", where=str(home), remedy="Give a clone with files")
+        shallow = found._git("rev-parse", "--is-shallow-repository").strip()
+        if is_bare(home):
+            raise TaskError("a bare repository has no files to mine", where=str(home), remedy="Give a clone of it")
         if not found._git("rev-list", "--max-count=1", "--all"):
             raise TaskError("the repository has no commits", where=str(home))
-        return cls(home, told[2] == b"true")
+        return cls(home, shallow == b"true")
 
     def commits(self, most: int) -> Iterator[Commit]:
-        """The newest ``most`` commits along the first parents from HEAD, the newest first; those without are left out."""
+        """The newest ``most`` commits along the first parents from HEAD, the newest first; the very first is none."""
         form = "--format=%H%x00%P%x00%s"
         listed = self._git("log", "--first-parent", f"--max-count={most}", "--encoding=UTF-8", form, "HEAD", "--")
         for line in listed.decode("utf-8", "replace").splitlines():
@@ -133,6 +133,14 @@ class History:
 
     def _git(self, *arguments: str, said: bytes = b"") -> bytes:
         return git(self.home, arguments, said)
+
+
+def is_bare(home: Path) -> bool:
+    """Whether a folder is a repository without files of its own, or the inside of one; False where it is neither."""
+    try:
+        return b"true" in git(home, ("rev-parse", "--is-bare-repository", "--is-inside-git-dir"))
+    except TaskError:
+        return False
 
 
 def git(home: Path, arguments: Sequence[str], said: bytes = b"") -> bytes:

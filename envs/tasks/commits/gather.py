@@ -1,0 +1,131 @@
+"""The tasks of one commit, and a count of what became of everything that it changed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.errors import EditError, TaskError
+from core.records import Task
+from envs.sandbox.config import SandboxConfig
+from envs.sandbox.lane import FastLane
+from envs.sandbox.suite import SuiteLane
+from envs.tasks.commits.changes import Change, changes
+from envs.tasks.commits.history import SHORT, Commit, History, runs
+from envs.tasks.commits.make import NoTask, Site, make
+from envs.tasks.mining.discover import ModuleIndex, index_of
+from envs.tasks.mining.mine import mining_sandbox, replay_sandbox
+from envs.tasks.mining.settings import MiningSettings
+from envs.tasks.mining.trace import TestFile, trace
+from envs.tasks.packages import Package, modules, package
+
+USED, FAILING = "used", "whose own tests don't pass"
+_SUITE_SECONDS = 40.0
+_MOST_TESTS = 6
+# A commit that changes more is a sweep, or the import of somebody else's code.
+_MOST_CHANGES = 20
+Changed = list[tuple[ModuleIndex, list[Change]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """
+    What came of a commit. ``commits`` counts the commit by what it is, ``functions`` the functions that it changed by
+    why no task came of them.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    commits: dict[str, int] = field(default_factory=dict)
+    functions: dict[str, int] = field(default_factory=dict)
+
+
+def gather(
+    history: History, commit: Commit, source: Package, today: tuple[FastLane, FastLane], settings: MiningSettings
+) -> Gathered:
+    """
+    ``source``: the repository's package; ``today``: two lanes in its files that differ in hash seed and time zone. The
+    commit's files are written to a folder of their own, without history, and run nowhere but in the sandbox.
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    tests = [path for path in commit.tests if runs(path)][:_MOST_TESTS]
+    if not (commit.code and tests):
+        return Gathered(commits={"without code and tests together": 1})
+    causes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="journeyman-commit-") as folder:
+        home = Path(folder).resolve() / source.name
+        try:
+            history.export(commit.revision, home)
+            then = replace(package(f"{home}/"), name=source.name, version=commit.revision[:SHORT])
+            changed = _changed(history, commit, then, settings, causes)
+        except TaskError as error:
+            return Gathered(commits={f"unreadable ({error.what})": 1})
+        if not any(found for _, found in changed):
+            return Gathered(commits={"without a changed function to mine": 1}, functions=dict(causes))
+        if not SuiteLane().run(home, {}, tests, timeout_s=_SUITE_SECONDS).passed:
+            return Gathered(commits={FAILING: 1}, functions=dict(causes))
+        files = [TestFile("pytest", str(home / path), home / path) for path in tests]
+        tasks = _made(commit, changed, then, files, today, settings, causes)
+    return Gathered(tuple(tasks), {USED: 1}, dict(causes))
+
+
+def _changed(
+    history: History, commit: Commit, then: Package, settings: MiningSettings, causes: Counter[str]
+) -> Changed:
+    """The functions that the commit changed, by module; at most so many."""
+    home = then.home or then.base
+    files = {str(module.file.relative_to(home)): module for module in modules(then)}
+    found: Changed = []
+    room = _MOST_CHANGES
+    for path in commit.code:
+        old = history.text(commit.parent, path)
+        if path not in files or old is None:
+            causes["in files that aren't mined"] += 1
+            continue
+        try:
+            index = index_of(files[path], settings)
+            own = changes(old, index, causes)
+        except (TaskError, EditError):
+            causes["in files that can't be parsed"] += 1
+            continue
+        causes["more than a commit may change"] += max(0, len(own) - room)
+        found.append((index, own[:room]))
+        room -= len(own[:room])
+    return found
+
+
+def _made(
+    commit: Commit,
+    changed: Changed,
+    then: Package,
+    tests: Sequence[TestFile],
+    today: tuple[FastLane, FastLane],
+    settings: MiningSettings,
+    causes: Counter[str],
+) -> list[Task]:
+    calls = _calls([index for index, _ in changed], then, tests)
+    config = mining_sandbox(SandboxConfig(paths=then.paths))
+    tasks = []
+    with ExitStack() as stack:
+        lanes = stack.enter_context(FastLane(config)), stack.enter_context(FastLane(replay_sandbox(config)))
+        site = Site(commit, then, lanes, today, settings)
+        for index, change in ((index, change) for index, found in changed for change in found):
+            try:
+                tasks.append(make(change, index, site, calls.get(f"{index.module}:{change.qualname}", ())))
+            except NoTask as cause:
+                causes[str(cause)] += 1
+    return tasks
+
+
+def _calls(indices: Sequence[ModuleIndex], then: Package, tests: Sequence[TestFile]) -> dict[str, list[bytes]]:
+    """What the tests call the modules' functions with, by ``module:qualname``."""
+    found: dict[str, list[bytes]] = {}
+    for test in tests:
+        for name, inputs in trace(test, indices, then).calls.items():
+            found.setdefault(name, []).extend(inputs)
+    return {name: list(dict.fromkeys(inputs)) for name, inputs in found.items()}
