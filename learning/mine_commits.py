@@ -101,7 +101,7 @@ def _key(source: Package, settings: MiningSettings) -> str:
     """A task has to hold in the repository's files as they are, so all of these count."""
     files = [part for module in modules(source) for part in (module.name, module.file.read_bytes())]
     versions = (str(COMMITS_VERSION), str(MINER_VERSION), str(GRAMMAR_VERSION), sys.version)
-    return digest(source.name, *versions, settings.model_dump_json(exclude={"categories", "per_function"}), *files)
+    return digest(source.name, *versions, settings.model_dump_json(exclude={"per_function"}), *files)
 
 
 def _kept(place: Path, make: Callable[[], Gathered]) -> Gathered:

@@ -69,8 +69,8 @@ def run(given: GenerateInput) -> int:
 
 
 def _of_commits(given: GenerateInput, progress: Progress) -> MinedCommits:
-    """What the repositories' commits give within half of the time; nothing where no bug fixing is asked for."""
-    if not (given.commits and Category.BUG_FIX in given.settings.mining.categories):
+    """What the repositories' commits give in half of the time, if one of the categories is asked for that they can."""
+    if not (given.commits and {Category.BUG_FIX, Category.FEATURE} & set(given.settings.mining.categories)):
         return MinedCommits()
     return mine_commits(
         given.settings.mining,

@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import EditError
-from core.records import Check, Program, Provenance, Task
+from core.records import Category, Check, Program, Provenance, Task
+from core.seeding import rng
+from envs.edits.grammar import apply
 from envs.sandbox.lane import FastLane
 from envs.tasks.categories.bug_fix import task_of
+from envs.tasks.category import Bench
 from envs.tasks.commits.changes import Change
+from envs.tasks.commits.feature import feature_task
 from envs.tasks.commits.history import SHORT, Commit
 from envs.tasks.commits.job import recorded
 from envs.tasks.commits.reference import way
@@ -27,6 +31,8 @@ from envs.tasks.mining.oracle import run_mutant
 from envs.tasks.mining.record import MinedFunction
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import Package
+from envs.tasks.siblings import material_of
+from envs.tasks.states import candidates_of
 from envs.tasks.validate import MIN_CHECKS, validate
 
 OUT_OF_REACH = "out of reach of the edits"
@@ -66,7 +72,7 @@ def make(change: Change, index: ModuleIndex, site: Site, inputs: Sequence[bytes]
     if not visible:
         raise NoTask("one check tells both versions apart")
     checks = tuple(replace(check, visible=at in visible) for at, check in enumerate(suite.checks))
-    return _task(change, replace(function, checks=checks, examples=suite.calls), site)
+    return _task(change, replace(function, checks=checks, examples=suite.calls), index, site)
 
 
 def _mined(change: Change, index: ModuleIndex, site: Site, traces: Mapping[str, Sequence[bytes]]) -> MinedFunction:
@@ -121,24 +127,49 @@ def _today(change: Change, suite: Suite, function: MinedFunction, site: Site) ->
     return found
 
 
-def _task(change: Change, function: MinedFunction, site: Site) -> Task:
-    program, lane = Program(function.module, function.qualname, change.after), site.today[0]
-    visible = [check for check in function.checks if check.visible]
+def _task(change: Change, function: MinedFunction, index: ModuleIndex, site: Site) -> Task:
+    program = Program(function.module, function.qualname, change.after)
+    mined = replace(function, fresh=_holding(function.fresh, program, site))
+    task = _bug(change, mined, program, site) or _feature(change, mined, index, site)
+    if task is None or not _offered(task):
+        raise NoTask(OUT_OF_REACH)
+    problems = validate(task, site.today)
+    if problems:
+        raise NoTask(f"not valid: {problems[0]}")
+    return graded(task)
+
+
+def _bug(change: Change, function: MinedFunction, program: Program, site: Site) -> Task | None:
+    if Category.BUG_FIX not in site.settings.categories:
+        return None
+    lane, visible = site.today[0], [check for check in function.checks if check.visible]
     try:
         edits = way(change.before, change.after, lambda text: _share(program, text, visible, lane))
     except EditError as error:
         raise NoTask("too many edits to be listed") from error
-    if not edits:
-        raise NoTask(OUT_OF_REACH)
-    mutant = run_mutant(program, change.before, edits, (OPERATOR,), function.checks, lane)
+    mutant = run_mutant(program, change.before, edits, (OPERATOR,), function.checks, lane) if edits else None
     if mutant is None:
-        raise NoTask("no difference shows")
-    made = task_of(replace(function, fresh=_holding(function.fresh, program, site)), mutant, site.settings)
-    task = graded(replace(made, statement=made.statement + asked(site.commit.subject, change)))
-    problems = validate(task, site.today)
-    if problems:
-        raise NoTask(f"not valid: {problems[0]}")
-    return task
+        return None
+    task = task_of(function, mutant, site.settings)
+    return replace(task, statement=f"{task.statement} {asked(site.commit.subject, change)}".strip())
+
+
+def _feature(change: Change, function: MinedFunction, index: ModuleIndex, site: Site) -> Task | None:
+    if Category.FEATURE not in site.settings.categories:
+        return None
+    bench = Bench(site.today[0], rng(site.settings.seed, "commits", function.digest), site.settings)
+    told = asked(site.commit.subject, change)
+    return feature_task(change.before, material_of(function, index), bench, told, OPERATOR)
+
+
+def _offered(task: Task) -> bool:
+    """Whether an agent finds every edit of the reference among the candidates of the state that it is for."""
+    state = task.source
+    for edit in task.reference:
+        if replace(edit, path="") not in [each.edit for each in candidates_of(task, state)]:
+            return False
+        state = apply(state, edit)
+    return True
 
 
 def _share(program: Program, text: str, checks: Sequence[Check], lane: FastLane) -> float:

@@ -20,4 +20,4 @@ def asked(subject: str, change: Change) -> str:
     line = " ".join(subject.split())[:_LONGEST]
     if not line or come & set(map(str.lower, _WORD.findall(line))):
         return ""
-    return f' The commit that mended it is called "{line}".'
+    return f'The commit that mended it is called "{line}".'
