@@ -52,7 +52,8 @@ def run(given: GenerateInput) -> int:
     _tell_losses(mined)
     for line in commits.told:
         typer.echo(line, err=True)
-    found = [*commits.tasks, *mined.tasks]
+    # What is taken out of a function may be just what a commit had put in.
+    found = list({task.id: task for task in (*mined.tasks, *commits.tasks)}.values())
     if not found:
         raise TaskError(
             "no task was found", where=", ".join(given.packages), remedy="Give more --seconds, or other code"

@@ -13,6 +13,7 @@ from core.errors import EditError, TaskError
 from core.records import Task
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
+from envs.sandbox.process import default_search_path
 from envs.sandbox.suite import SuiteLane
 from envs.tasks.commits.changes import Change, changes
 from envs.tasks.commits.history import SHORT, Commit, History, runs
@@ -110,9 +111,12 @@ def _made(
 ) -> list[Task]:
     calls = _calls([index for index, _ in changed], then, tests)
     config = mining_sandbox(SandboxConfig(paths=then.paths))
+    # An installed version of the same package comes after the commit's.
+    path = (*then.paths, *default_search_path())
     tasks = []
     with ExitStack() as stack:
-        lanes = stack.enter_context(FastLane(config)), stack.enter_context(FastLane(replay_sandbox(config)))
+        first, second = (FastLane(each, search_path=path) for each in (config, replay_sandbox(config)))
+        lanes = stack.enter_context(first), stack.enter_context(second)
         site = Site(commit, then, lanes, today, settings)
         for index, change in ((index, change) for index, found in changed for change in found):
             try:
