@@ -128,7 +128,7 @@ def _told(source: Package, history: History, commits: Sequence[Commit], found: S
         yield f"{name}: time was up after {len(found)} of {len(commits)} commits. Give more --seconds"
     tested = next((at for at, each in enumerate(found) if {USED, FAILING} & each.commits.keys()), None)
     if tested is not None and FAILING in found[tested].commits:
-        yield f"{name}: the tests of its newest commit that has some ({commits[tested].revision[:SHORT]}) don't pass"
+        yield f"{name}: the tests of its newest commit that has some ({commits[tested].revision[:SHORT]}) fail"
     if not used:
         yield f"{name}: no commit can be used"
     yield f"{name}: commits: {_counted(each.commits for each in found) or 'none'}"

@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import EditError
 from core.protocols import Executor
 from core.records import Category, Check, Edit, Program, SourceFile, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import edit_of
-from envs.edits.same import same_tree
-from envs.edits.tree import parsed
-from envs.edits.view import View
 from envs.tasks.base import make_task
 from envs.tasks.category import Bench, Material
 from envs.tasks.feature.listing import of_grammar, own, own_towards
 from envs.tasks.feature.making import SIGNATURE
-from envs.tasks.feature.removals import Removal, removals
+from envs.tasks.feature.removals import Removal
 from envs.tasks.feature.search import way_back
 from envs.tasks.feature.siblings import nearest
 from envs.tasks.feature.telling import statement, words_line
@@ -29,16 +25,17 @@ from envs.tasks.mining.oracle import with_path
 from envs.tasks.states import parses
 
 
-def feature_task(before: str, material: Material, bench: Bench, told: str, operator: str) -> Task | None:
+def feature_task(
+    before: str, piece: Removal, material: Material, bench: Bench, told: str, operator: str
+) -> Task | None:
     """
-    The task to put into ``before`` what ``material``'s function has more; None where that is not one piece, or the
-    category's edits don't lead there. ``told``: a sentence to begin the statement with.
+    The task to put ``piece`` into ``before``, which gives ``material``'s function; None where the category's edits
+    don't lead there. ``told``: a sentence to begin the statement with.
     """
     function, executor = material.function, bench.executor
-    piece = _piece(before, function.source)
     siblings = nearest(before, material.siblings)
-    words = words_line((piece,), before, [file.text for file in siblings]) if piece else None
-    if piece is None or words is None:
+    words = words_line((piece,), before, [file.text for file in siblings])
+    if words is None:
         return None
     program = Program(function.module, function.qualname, before)
     offers = _Offers(program, function.checks, executor, siblings, words)
@@ -58,17 +55,6 @@ def feature_task(before: str, material: Material, bench: Bench, told: str, opera
         operators=(operator,),
         read=siblings,
     )
-
-
-def _piece(before: str, after: str) -> Removal | None:
-    """What taken out of ``after`` leaves ``before``."""
-    try:
-        found = removals(View(after))
-    except EditError:
-        return None
-    tree = parsed(before)
-    texts = ((removal, removal.applied(after)) for removal in found if removal.kind != "body")
-    return next((each for each, text in texts if parses(text) and same_tree(parsed(text), tree)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.errors import EditError
-from core.records import Category, Check, Program, Provenance, Task
+from core.records import Check, Program, Provenance, Task
 from core.seeding import rng
 from envs.edits.grammar import apply
 from envs.sandbox.lane import FastLane
@@ -22,9 +21,11 @@ from envs.tasks.commits.feature import feature_task
 from envs.tasks.commits.history import SHORT, Commit
 from envs.tasks.commits.job import recorded
 from envs.tasks.commits.reference import way
+from envs.tasks.commits.starts import Start
 from envs.tasks.commits.suite import Suite, narrowed, outcomes, shown
 from envs.tasks.commits.telling import asked
 from envs.tasks.difficulty import graded
+from envs.tasks.feature.removals import Removal
 from envs.tasks.mining.discover import ModuleIndex
 from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.oracle import run_mutant
@@ -36,7 +37,6 @@ from envs.tasks.states import candidates_of
 from envs.tasks.validate import MIN_CHECKS, validate
 
 OUT_OF_REACH = "out of reach of the edits"
-OPERATOR = "commit"
 # Checks from the commit's tests beside those that the search has kept.
 _MOST_OWN = 12
 
@@ -59,20 +59,46 @@ class Site:
     settings: MiningSettings
 
 
-def make(change: Change, index: ModuleIndex, site: Site, inputs: Sequence[bytes]) -> Task:
+def make(change: Change, begin: Sequence[Start], index: ModuleIndex, site: Site, inputs: Sequence[bytes]) -> Task:
     """
-    The task of a changed function of the module ``index``. ``inputs``: what the commit's tests called it with.
+    The task of a changed function of the module ``index``, from the first of the states ``begin`` that gives one.
+    ``inputs``: what the commit's tests called the function with.
 
     Raises:
         NoTask: there is none. SandboxError: the sandbox failed.
     """
     function = _mined(change, index, site, {change.qualname: inputs})
-    suite = _today(change, _suite(function, index, site, inputs), function, site)
-    visible = shown(suite, site.settings.visible_share)
+    suite = _suite(function, index, site, inputs)
+    causes: list[NoTask] = []
+    for start in begin:
+        try:
+            return _from(start, change, suite, replace(function, source=change.after), index, site)
+        except NoTask as cause:
+            causes.append(cause)
+    raise causes[0] if causes else NoTask(OUT_OF_REACH)
+
+
+def _from(start: Start, change: Change, suite: Suite, function: MinedFunction, index: ModuleIndex, site: Site) -> Task:
+    found = _today(start.source, suite, function, site)
+    visible = shown(found, site.settings.visible_share)
     if not visible:
         raise NoTask("one check tells both versions apart")
-    checks = tuple(replace(check, visible=at in visible) for at, check in enumerate(suite.checks))
-    return _task(change, replace(function, checks=checks, examples=suite.calls), index, site)
+    checks = tuple(replace(check, visible=at in visible) for at, check in enumerate(found.checks))
+    program = Program(function.module, function.qualname, function.source)
+    fresh = _holding(function.fresh, program, site)
+    judged = replace(function, checks=checks, examples=found.calls, fresh=fresh)
+    told = asked(site.commit.subject, change)
+    task = (
+        _bug(start, judged, told, site)
+        if start.piece is None
+        else _feature(start, start.piece, judged, told, index, site)
+    )
+    if task is None or not _offered(task):
+        raise NoTask(OUT_OF_REACH)
+    problems = validate(task, site.today)
+    if problems:
+        raise NoTask(f"not valid: {problems[0]}")
+    return graded(task)
 
 
 def _mined(change: Change, index: ModuleIndex, site: Site, traces: Mapping[str, Sequence[bytes]]) -> MinedFunction:
@@ -89,8 +115,7 @@ def _mined(change: Change, index: ModuleIndex, site: Site, traces: Mapping[str, 
     if not mined.functions:
         raise NoTask(next(iter(mined.rejects), "not mined"))
     found = mined.functions[0]
-    # The text of the new version's signature and docstring is the old one's: no edit touches them.
-    return replace(found, source=change.after, mutants=(), provenance=_provenance(found.provenance, site.commit))
+    return replace(found, mutants=(), provenance=_provenance(found.provenance, site.commit))
 
 
 def _provenance(found: Provenance, commit: Commit) -> Provenance:
@@ -109,10 +134,10 @@ def _suite(function: MinedFunction, index: ModuleIndex, site: Site, inputs: Sequ
     return Suite(checks, calls, frozenset(at for at, check in enumerate(checks) if check.args in args))
 
 
-def _today(change: Change, suite: Suite, function: MinedFunction, site: Site) -> Suite:
-    program = Program(function.module, function.qualname, change.after)
+def _today(start: str, suite: Suite, function: MinedFunction, site: Site) -> Suite:
+    program = Program(function.module, function.qualname, function.source)
     after = outcomes(program, suite.checks, site.today)
-    before = outcomes(replace(program, source=change.before), suite.checks, site.today)
+    before = outcomes(replace(program, source=start), suite.checks, site.today)
     if after is None:
         raise NoTask("does not run in today's files")
     if before is None:
@@ -127,39 +152,22 @@ def _today(change: Change, suite: Suite, function: MinedFunction, site: Site) ->
     return found
 
 
-def _task(change: Change, function: MinedFunction, index: ModuleIndex, site: Site) -> Task:
-    program = Program(function.module, function.qualname, change.after)
-    mined = replace(function, fresh=_holding(function.fresh, program, site))
-    task = _bug(change, mined, program, site) or _feature(change, mined, index, site)
-    if task is None or not _offered(task):
-        raise NoTask(OUT_OF_REACH)
-    problems = validate(task, site.today)
-    if problems:
-        raise NoTask(f"not valid: {problems[0]}")
-    return graded(task)
-
-
-def _bug(change: Change, function: MinedFunction, program: Program, site: Site) -> Task | None:
-    if Category.BUG_FIX not in site.settings.categories:
-        return None
-    lane, visible = site.today[0], [check for check in function.checks if check.visible]
-    try:
-        edits = way(change.before, change.after, lambda text: _share(program, text, visible, lane))
-    except EditError as error:
-        raise NoTask("too many edits to be listed") from error
-    mutant = run_mutant(program, change.before, edits, (OPERATOR,), function.checks, lane) if edits else None
+def _bug(start: Start, function: MinedFunction, told: str, site: Site) -> Task | None:
+    program, lane = Program(function.module, function.qualname, function.source), site.today[0]
+    visible = [check for check in function.checks if check.visible]
+    edits = way(start.source, function.source, lambda text: _share(program, text, visible, lane))
+    mutant = run_mutant(program, start.source, edits, (start.operator,), function.checks, lane) if edits else None
     if mutant is None:
         return None
     task = task_of(function, mutant, site.settings)
-    return replace(task, statement=f"{task.statement} {asked(site.commit.subject, change)}".strip())
+    return replace(task, statement=f"{task.statement} {told}".strip())
 
 
-def _feature(change: Change, function: MinedFunction, index: ModuleIndex, site: Site) -> Task | None:
-    if Category.FEATURE not in site.settings.categories:
-        return None
+def _feature(
+    start: Start, piece: Removal, function: MinedFunction, told: str, index: ModuleIndex, site: Site
+) -> Task | None:
     bench = Bench(site.today[0], rng(site.settings.seed, "commits", function.digest), site.settings)
-    told = asked(site.commit.subject, change)
-    return feature_task(change.before, material_of(function, index), bench, told, OPERATOR)
+    return feature_task(start.source, piece, material_of(function, index), bench, told, start.operator)
 
 
 def _offered(task: Task) -> bool:

@@ -21,6 +21,7 @@ from envs.tasks.states import parses
 MOST_EDITS = 4
 MOST_PLACES = 5
 _MOST_WAYS = 24
+_MOST_BACK = 30
 
 Score = Callable[[str], float]
 
@@ -42,6 +43,29 @@ def way(source: str, target: str, score: Score) -> tuple[Edit, ...]:
         if made:
             return made
     return ()
+
+
+def remainder(source: str, target: str, score: Score) -> tuple[str, tuple[Edit, ...]]:
+    """
+    Where ``target`` is out of reach from ``source``: a state in between from which it is not, as far back as
+    ``MOST_EDITS`` edits may be, with the way. Of the places where both differ, those are as in ``source`` which an edit
+    makes right. The way is empty where there are none.
+
+    Raises:
+        EditError: a state has too many edits to be listed.
+    """
+    back = _telling(target, differences(target, source))[:_MOST_BACK]
+    single = [place for place in back if _one_edit(replaced(target, [place]), target)]
+    for count in range(min(len(single), MOST_EDITS), 0, -1):
+        start = replaced(target, single[:count])
+        found = way(start, target, score) if parses(start) else ()
+        if found:
+            return start, found
+    return target, ()
+
+
+def _one_edit(source: str, target: str) -> bool:
+    return parses(source) and bool(matching(source, target))
 
 
 def _telling(source: str, places: Sequence[Place]) -> list[Place]:
