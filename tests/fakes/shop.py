@@ -34,6 +34,20 @@ def mean(values):
         total += value
     return total // len(values)
 '''
+# Starts a process when it is imported, which the sandbox lets nobody do who is called for a check.
+CALL = '''import subprocess
+
+subprocess.run(["true"], check=True)
+
+
+def least(one, other):
+    """The smaller one."""
+    if one < other:
+        one = other
+    return one
+'''
+CALLED = "from shop.call import least\n\n\ndef test(): least(1, 2)\n"
+SOLD = "from shop.old import reduced as r\n\n\ndef test(): r(1, 2, 3)\n"
 TESTS = """from shop.prices import mean, parts, reduced
 
 
@@ -67,6 +81,16 @@ def shop(home: Path) -> tuple[Repository, dict[str, str]]:
         ">= 1\n", '>= 1\n    assert parts("a , b", ",") == ["a", "b"]\n    assert parts("a", ",") == ["a"]\n'
     )
     done["two places"] = made.commit("Keep the first part", {"shop/prices.py": code, "tests/test_prices.py": tests})
+
+    made.commit("Keep the old prices", {"shop/old.py": BROKEN, "tests/test_old.py": SOLD})
+    renamed = BROKEN.partition("def mean")[0].replace("def reduced", "def cheaper")
+    new = {"shop/old.py": renamed, "tests/test_old.py": SOLD.replace("reduced", "cheaper")}
+    done["rename"] = made.commit("Say cheaper", new)
+
+    made.commit("Call", {"shop/call.py": CALL, "tests/test_call.py": CALLED})
+    mended = CALL.replace("one < other", "one > other")
+    new = {"shop/call.py": mended, "tests/test_call.py": CALLED + "\n"}
+    done["no import"] = made.commit("Call the other", new)
 
     done["docs"] = made.commit("Say what it is", {"README.md": "A shop."})
 
