@@ -103,21 +103,20 @@ def test_what_was_made_comes_from_the_cache_and_counts_what_it_did(found, sold, 
     assert "time was up after 0 of" in none.told[0]
 
 
-def test_a_repository_that_gives_nothing_is_a_clear_line_and_the_next_one_goes_on(sold, cache, tmp_path):
+def test_a_repository_that_gives_nothing_is_a_clear_line_and_the_next_one_goes_on(cache, tmp_path):
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "code.py").write_text(BROKEN)
     docs = Repository(tmp_path / "docs")
     docs.commit("First", {"code.py": BROKEN})
     docs.commit("Say more", {"README.md": "More."})
-    made, _ = sold
-    made.git("clone", "--quiet", "--depth", "2", made.home.as_uri(), str(tmp_path / "shallow"))
+    docs.git("clone", "--quiet", "--depth", "1", docs.home.as_uri(), str(tmp_path / "shallow"))
     homes = [str(home) for home in (plain, tmp_path / "gone", docs.home, tmp_path / "shallow")]
     told = "\n".join(mined(homes[0], cache, homes=homes, deadline_s=120.0).told)
     assert "plain: not a git repository" in told
     assert "gone: no such folder" in told
     assert "docs: no commit can be used" in told
-    assert "shallow: a shallow clone, 1 commits are there" in told
+    assert "shallow: a shallow clone, 0 commits are there" in told
 
 
 def test_a_commit_whose_tests_fail_is_left_out_and_told(cache, tmp_path):
