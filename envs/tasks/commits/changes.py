@@ -96,7 +96,7 @@ def _cut(text: str) -> _Parts:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min((node.lineno, *(each.lineno for each in decorators)))
 
 

@@ -87,7 +87,7 @@ class History:
         """The newest ``most`` commits along the first parents from HEAD, the newest first; the very first is none."""
         form = "--format=%H%x00%P%x00%s"
         listed = self._git("log", "--first-parent", f"--max-count={most}", "--encoding=UTF-8", form, "HEAD", "--")
-        for line in listed.decode("utf-8", "replace").splitlines():
+        for line in filter(None, listed.decode("utf-8", "replace").split("\n")):
             revision, parents, subject = line.split("\0", 2)
             if parents:
                 parent = parents.split()[0]
