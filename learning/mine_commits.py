@@ -32,6 +32,7 @@ from envs.tasks.mining import store
 from envs.tasks.mining.mine import mining_sandbox, replay_sandbox
 from envs.tasks.mining.settings import MINER_VERSION, MiningSettings
 from envs.tasks.packages import Package, modules, package
+from envs.tasks.registry import category_of
 from envs.tasks.splits import assign
 
 # Part of the cache's key: raise it when other tasks are made of a commit than before.
@@ -100,8 +101,13 @@ def _mine(
 def _key(source: Package, settings: MiningSettings) -> str:
     """A task has to hold in the repository's files as they are, so all of these count."""
     files = [part for module in modules(source) for part in (module.name, module.file.read_bytes())]
-    versions = (str(COMMITS_VERSION), str(MINER_VERSION), str(GRAMMAR_VERSION), sys.version)
-    return digest(source.name, *versions, settings.model_dump_json(exclude={"per_function"}), *files)
+    own = (
+        COMMITS_VERSION,
+        MINER_VERSION,
+        GRAMMAR_VERSION,
+        *(category_of(name).version for name in settings.categories),
+    )
+    return digest(source.name, sys.version, *map(str, own), settings.model_dump_json(exclude={"per_function"}), *files)
 
 
 def _kept(place: Path, make: Callable[[], Gathered]) -> Gathered:

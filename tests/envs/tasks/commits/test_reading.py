@@ -16,7 +16,7 @@ from envs.edits.same import same_tree
 from envs.tasks.commits.changes import RENAMED, SIGNATURE, UNFIT, Change, changes
 from envs.tasks.commits.reference import MOST_EDITS, way
 from envs.tasks.commits.starts import PART, WHOLE, starts
-from envs.tasks.commits.suite import Suite, shown
+from envs.tasks.commits.suite import Suite, narrowed, shown
 from envs.tasks.commits.telling import asked
 from envs.tasks.mining.discover import index_module
 from tests.fakes.shop import BROKEN
@@ -165,6 +165,14 @@ def test_failing_checks_stand_on_both_sides_and_the_tests_own_are_hidden(count, 
     assert visible <= set(range(count))
     if failing - own and failing & own:
         assert not failing & own & visible, "what fails of the tests' own stays hidden"
+
+
+def test_checks_that_do_not_hold_today_or_not_always_are_dropped():
+    checks = tuple(Check(str(at), b"", b"") for at in range(5))
+    suite = Suite(checks, tuple("abcde"), frozenset((0, 3)))
+    kept = narrowed(suite, [True, False, True, True, None], [True, False, None, False, False])
+    assert [check.id for check in kept.checks] == ["0", "3"]
+    assert (kept.calls, kept.own, kept.failing) == (("a", "d"), frozenset((0, 1)), frozenset((1,)))
 
 
 @pytest.mark.parametrize(
