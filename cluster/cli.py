@@ -207,6 +207,9 @@ def tasks_generate(
     source: Annotated[
         list[str], typer.Option("--from", metavar="PACKAGE|PATH|all", help="Where the code comes from; repeatable.")
     ] = [],  # noqa: B006
+    commits: Annotated[
+        int, typer.Option(min=0, help="Of a repository, make tasks of its newest commits too: look at so many.")
+    ] = 0,
     split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
     seconds: Annotated[float, typer.Option(min=1, help="Time budget.")] = 600,
     config: Config = None,
@@ -220,6 +223,7 @@ def tasks_generate(
         count=count,
         categories=category,
         sources=source,
+        commits=commits,
         split=split,
         seconds=seconds,
         config=config,

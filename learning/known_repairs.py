@@ -12,24 +12,20 @@ A category that teaches (``envs.tasks.teaching``) knows better than its referenc
 from __future__ import annotations
 
 import ast
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
-from difflib import SequenceMatcher
-from itertools import accumulate, combinations, pairwise
+from itertools import combinations, pairwise
 
 from core.protocols import Executor
 from core.records import Category, Task
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply, matching
+from envs.edits.places import differences, replaced, shared
 from envs.tasks.teaching import teacher_of
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 # A swap is two places, a bug of three edits some more; beyond that all places at once is one more target.
 MOST_PLACES = 4
 _AROUND = 4  # characters
-
-Place = tuple[int, int, str]
 
 
 class KnownRepairs:
@@ -86,7 +82,7 @@ def _repairs(source: str, path: list[str], candidates: Sequence[Candidate]) -> l
         found.update(matching(source, path[path.index(source) + 1], candidates))
     for size in range(1, min(len(places), MOST_PLACES) + 1):
         for chosen in combinations(places, size):
-            text = _replaced(source, chosen)
+            text = replaced(source, chosen)
             if _parses(text):
                 found.update(matching(source, text, candidates))
     return sorted(found)
@@ -128,36 +124,8 @@ def _change(before: str, after: str) -> tuple[str, ...]:
 
 def _ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
     """How much two sequences share at the start and, of what is left, at the end."""
-    same = _shared(one, other)
-    return same, min(min(len(one), len(other)) - same, _shared(one[::-1], other[::-1]))
-
-
-def differences(source: str, target: str) -> list[Place]:
-    """Where ``source`` has to change to become ``target``: (start, end, text) by position, token by token."""
-    before, after = _TOKEN.findall(source), _TOKEN.findall(target)
-    offsets = [0, *accumulate(map(len, before))]
-    same = _shared(before, after)
-    # The matcher takes the square of what it is given, and most of two such texts is the same.
-    room = min(len(before), len(after)) - same
-    last = min(room, _shared(before[::-1], after[::-1]))
-    old, new = before[same : len(before) - last], after[same : len(after) - last]
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        (offsets[same + i1], offsets[same + i2], "".join(new[j1:j2]))
-        for kind, i1, i2, j1, j2 in matcher.get_opcodes()
-        if kind != "equal"
-    ]
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many tokens both begin with."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _replaced(source: str, places: tuple[Place, ...]) -> str:
-    for start, end, text in reversed(places):
-        source = source[:start] + text + source[end:]
-    return source
+    same = shared(one, other)
+    return same, min(min(len(one), len(other)) - same, shared(one[::-1], other[::-1]))
 
 
 def _parses(source: str) -> bool:

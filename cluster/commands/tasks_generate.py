@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import sys
+import time
 from collections import Counter
 from contextlib import ExitStack
+from pathlib import Path
 
 import typer
 
@@ -14,9 +16,12 @@ from cluster.inputs.tasks_generate import GenerateInput
 from cluster.progress import progress_for
 from cluster.ray_runtime import RayOptions, ray_session
 from core.errors import TaskError
+from core.progress import Progress
+from core.records import Category
 from data.store import write_tasks
 from envs.tasks.balance import balanced
 from learning.mine import Mined, mine
+from learning.mine_commits import MinedCommits, mine_commits
 from learning.quota import MARGIN, Quota
 from learning.train import user_cache
 
@@ -30,23 +35,30 @@ def run(given: GenerateInput) -> int:
     with ExitStack() as stack:
         progress = progress_for(sys.stderr)
         stack.callback(progress.close)
+        started = time.monotonic()
+        commits = _of_commits(given, progress)
+        left = max(1.0, given.seconds - (time.monotonic() - started))
         stack.enter_context(ray_session(RayOptions(address=given.address)))
         mined = mine(
             settings.mining,
             packages=given.packages,
             split=given.split,
-            deadline_s=given.seconds,
-            cache_dir=settings.tasks.cache or user_cache(),
+            deadline_s=left,
+            cache_dir=_cache(given),
             workers=settings.tasks.workers or len(os.sched_getaffinity(0)),
             progress=progress,
             quota=Quota(None if given.count is None else math.ceil(MARGIN * given.count / len(categories))),
         )
     _tell_losses(mined)
-    if not mined.tasks:
+    for line in commits.told:
+        typer.echo(line, err=True)
+    # What is taken out of a function may be just what a commit had put in.
+    found = list({task.id: task for task in (*mined.tasks, *commits.tasks)}.values())
+    if not found:
         raise TaskError(
             "no task was found", where=", ".join(given.packages), remedy="Give more --seconds, or other code"
         )
-    tasks = mined.tasks if given.count is None else balanced(mined.tasks, given.count, settings.mining.seed)
+    tasks = found if given.count is None else balanced(found, given.count, settings.mining.seed)
     write_tasks(given.out, tasks)
     counts = Counter(task.category for task in tasks)
     functions = len({(task.module, task.qualname) for task in tasks})
@@ -55,6 +67,25 @@ def run(given: GenerateInput) -> int:
     if given.count is not None and len(tasks) < given.count:
         typer.echo(f"fewer than the {given.count} that were asked for: give more --seconds, or more code", err=True)
     return 0
+
+
+def _of_commits(given: GenerateInput, progress: Progress) -> MinedCommits:
+    """What the repositories' commits give in half of the time, if one of the categories is asked for that they can."""
+    if not (given.commits and {Category.BUG_FIX, Category.FEATURE} & set(given.settings.mining.categories)):
+        return MinedCommits()
+    return mine_commits(
+        given.settings.mining,
+        homes=given.repositories,
+        most=given.commits,
+        split=given.split,
+        deadline_s=given.seconds / 2,
+        cache_dir=_cache(given),
+        progress=progress,
+    )
+
+
+def _cache(given: GenerateInput) -> Path:
+    return given.settings.tasks.cache or user_cache()
 
 
 def _tell_losses(mined: Mined) -> None:

@@ -80,7 +80,8 @@ def show(console: Console, task: Task) -> None:
     """Where the task is from, what is broken, and what judges it. This shows the hidden solution: it is for people."""
     origin, visible = task.provenance, sum(check.visible for check in task.checks)
     console.print(f"{task.id}  {task.category}  {task.difficulty}  {task.split}", highlight=False)
-    console.print(f"{task.module}.{task.qualname}  ({origin.path}:{origin.line}, {origin.licence})", highlight=False)
+    place = f"{origin.path}:{origin.line}, {origin.package} {origin.version}, {origin.licence}"
+    console.print(f"{task.module}.{task.qualname}  ({place})", highlight=False)
     hidden = len(task.checks) - visible
     console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
     if task.statement:

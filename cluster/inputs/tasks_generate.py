@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cluster.inputs.train import DEFAULT_CONFIG
 from cluster.settings import load_settings
 from core.errors import TaskError
 from core.records import Split
+from envs.tasks.commits.history import is_bare
 from envs.tasks.packages import package, packages_of
 from envs.tasks.registry import BUILT_IN, category_of
 from learning.settings import Settings
@@ -20,7 +22,8 @@ ALL = "all"
 class GenerateInput:
     """
     Which ``packages`` (names, or paths of repositories) to mine for at most ``seconds``, how many tasks to keep (None:
-    all that are found), and where they go. The categories are in ``settings.mining``.
+    all that are found), and where they go. The categories are in ``settings.mining``. ``commits``: how many of each
+    repository are looked at.
     """
 
     out: Path
@@ -30,12 +33,19 @@ class GenerateInput:
     count: int | None
     settings: Settings
     address: str
+    commits: int = 0
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Those of ``packages`` that are paths."""
+        return tuple(name for name in self.packages if "/" in name)
 
 
 def check(
     *,
     out: Path,
     sources: list[str],
+    commits: int,
     categories: list[str],
     count: int | None,
     split: str,
@@ -49,11 +59,13 @@ def check(
 
     Raises:
         UserError: a setting is wrong, there is no such split or category, a package isn't installed or of another
-            split, a path holds no Python, or ``out`` can't be written.
+            split, a path holds no Python, ``out`` can't be written, or commits are asked for of what is no repository.
     """
     settings = load_settings(config or DEFAULT_CONFIG, overrides)
     wanted = find_split(split)
     names = packages_of(wanted) if ALL in sources or not sources else tuple(map(_absolute, sources))
+    if commits:
+        _check_repositories(names)
     for name in names:
         _check_split(name, wanted)
     for category in categories:
@@ -62,13 +74,23 @@ def check(
         raise TaskError("is a folder", where=str(out), remedy="Give the name of a file: --out tasks.parquet")
     mining = settings.mining.model_copy(update={"categories": tuple(dict.fromkeys(categories or BUILT_IN))})
     settings = settings.model_copy(update={"mining": mining})
-    return GenerateInput(out, names, wanted, seconds, count, settings, address)
+    return GenerateInput(out, names, wanted, seconds, count, settings, address, commits)
 
 
 def _absolute(source: str) -> str:
     """A package's name as it is; a path, also one without a slash where such a folder is, as workers can find it."""
     folder = Path(source).expanduser()
     return str(folder.resolve()) if "/" in source or source in (".", "..") else source
+
+
+def _check_repositories(names: Sequence[str]) -> None:
+    """What makes mining a folder's files impossible, too. A folder without history is no error: it is told later."""
+    folders = [Path(name) for name in names if "/" in name]
+    if not folders:
+        raise TaskError("commits are of repositories", where="--commits", remedy="Give one: --from PATH")
+    for folder in folders:
+        if folder.is_dir() and is_bare(folder):
+            raise TaskError("a bare repository has no files to mine", where=str(folder), remedy="Give a clone of it")
 
 
 def _check_split(name: str, wanted: Split) -> None:

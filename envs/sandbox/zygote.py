@@ -49,6 +49,8 @@ _PRELOADED = (
     "encodings.utf_32",
     "encodings.idna",
 )
+# Linked with libraries of the system, which a child that tries a strange module may not read; ``base64`` needs one.
+_LINKED = ("binascii", "zlib", "pyexpat", "_bz2", "_lzma")
 
 
 class Zygote:
@@ -80,7 +82,7 @@ class Zygote:
         self.confinement = self._confinement(keeps_reading=root and self.tier != "D")
         sys.path[:] = [*sys.path, *(path for path in self.search_path if path not in sys.path)]
         warm_up(self.arena)
-        self._import(_PRELOADED, optional=True)
+        self._import((*_PRELOADED, *(_LINKED if self.strange else ())), optional=True)
         self._limit_self()
         return {"tier": self.tier, "uid": os.getuid(), "landlock_abi": landlock.abi()}
 

@@ -1,16 +1,18 @@
 """Mining a user's repository, which is installed nowhere."""
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from core.errors import TaskError
-from core.records import Split
+from core.records import Check, Program, Split
 from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
 from envs.tasks.mining import trace
+from envs.tasks.mining.discover import index_of
 from envs.tasks.mining.settings import MiningSettings
-from envs.tasks.packages import modules, package
+from envs.tasks.packages import find_module, modules, package
 from envs.tasks.validate import validate
 from learning.mine import mine
 
@@ -86,6 +88,23 @@ def test_tasks_come_of_it_and_what_is_unfit_is_told(repository: Path, tmp_path: 
     paths = package(str(repository)).paths
     with FastLane(SandboxConfig(paths=paths)) as one, FastLane(SandboxConfig(paths=paths, hash_seed=7)) as two:
         assert [validate(task, [one, two]) for task in mined.tasks[:3]] == [[], [], []]
+
+
+def test_the_tests_of_a_repository_without_any_configuration_are_traced(repository: Path) -> None:
+    (repository / "setup.py").unlink()
+    source = package(str(repository))
+    module = find_module(source, "shop.prices")
+    (test,) = trace.tests_of(source, module)
+    calls = trace.trace(test, [index_of(module, MiningSettings())], source, seconds=5).calls
+    assert calls.keys() == {"shop.prices:cheapest", "shop.prices:discounted"}
+
+
+def test_a_module_may_import_what_is_linked_with_libraries_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "coded.py").write_text("import base64\nimport xml.parsers.expat\n" + FUNCTION)
+    program = Program("coded", "f", FUNCTION.lstrip())
+    with FastLane(SandboxConfig(paths=(str(tmp_path),))) as lane:
+        verdict = lane.run(program, [Check("c", pickle.dumps(((1,), {})), b"")])
+    assert verdict.error == ""
 
 
 def test_a_folder_without_code_is_refused(tmp_path: Path) -> None:

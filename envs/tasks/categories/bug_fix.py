@@ -62,7 +62,7 @@ def generate(
     singles = _distinct(function.mutants, function, settings, seen)
     wanted = round(len(singles) * settings.combined_share / (1 - settings.combined_share))
     combined = _combine(function, executor, rng, settings, seen, wanted)
-    return [_task(function, mutant, settings) for mutant in (*singles, *combined)]
+    return [task_of(function, mutant, settings) for mutant in (*singles, *combined)]
 
 
 def _distinct(
@@ -108,7 +108,8 @@ def _combine(
     return made
 
 
-def _task(function: MinedFunction, mutant: Mutant, settings: MiningSettings) -> Task:
+def task_of(function: MinedFunction, mutant: Mutant, settings: MiningSettings) -> Task:
+    """The task whose start state is ``mutant`` and whose reference is its repairs; a visible check has to fail."""
     file = replace(function.file, text=mutant.source)
     identity = task_id(Category.BUG_FIX, function.module, function.qualname, mutant.source, function.checks)
     return Task(

@@ -121,7 +121,8 @@ def trace(test: TestFile, indices: Sequence[ModuleIndex], source: Package, *, se
         for index in indices
         for site in index.sites
     ]
-    request = {"tests": test.name, "runner": test.runner, "seconds": seconds, "wanted": wanted}
+    root = str(source.home or "")
+    request = {"tests": test.name, "root": root, "runner": test.runner, "seconds": seconds, "wanted": wanted}
     with tempfile.TemporaryDirectory(prefix="trace") as name:
         scratch = Path(name)
         (scratch / "request").write_bytes(pack(request))

@@ -49,8 +49,8 @@ def explore(payload: bytes) -> bytes:
     pool, plan = _plan(module, function, call, code, request)
     search = Search(call, code, plan, pool, ModuleGuard(module))
     generate_s, mutate_s = request["seconds"]
-    search.replay([_unbound(data) if bound else data for data in traces], "traced", 2 * generate_s)
-    search.replay([_unbound(data) if bound else data for data in recorded], "doctest", generate_s)
+    search.replay([unbound(data) if bound else data for data in traces], "traced", 2 * generate_s)
+    search.replay([unbound(data) if bound else data for data in recorded], "doctest", generate_s)
     rng = random.Random(request["seed"])
     search.generate(rng, generate_s)
     search.mutate(rng, mutate_s)
@@ -100,7 +100,7 @@ def _doctest_inputs(module: ModuleType, function: FunctionType, docs: list[str])
     return list(recorder.inputs.get("it", ()))
 
 
-def _unbound(data: bytes) -> bytes:
+def unbound(data: bytes) -> bytes:
     """A recorded call of a class method holds the class, which the bound callable brings along."""
     try:
         args, kwargs = pickle.loads(data)
@@ -220,10 +220,10 @@ def _reply(search: Search, checks: list[Entry], fresh: list[Entry]) -> bytes:
 
 
 def _described(entry: Entry) -> dict[str, Any]:
-    return {"kind": entry.kind, "lines": entry.lines, "family": entry.family, "call": _call_text(entry.args)}
+    return {"kind": entry.kind, "lines": entry.lines, "family": entry.family, "call": call_text(entry.args)}
 
 
-def _call_text(data: bytes) -> str:
+def call_text(data: bytes) -> str:
     """The arguments as a person would write them, shortened."""
     short = reprlib.Repr()
     short.maxstring = short.maxother = 40

@@ -3,8 +3,9 @@ The tracing job: runs one test module in a confined process of its own and write
 
     python -m envs.tasks.mining.jobs.trace REQUEST ANSWER
 
-REQUEST: header ``{tests, runner, seconds, wanted: [[file, first line, name]]}``; ANSWER: header ``{counts: {name: n}}``
-and the pickled inputs in that order. What was recorded is written too where time runs out.
+REQUEST: header ``{tests, root, runner, seconds, wanted: [[file, first line, name]]}`` (``root``: of a repository, its
+folder); ANSWER: header ``{counts: {name: n}}`` and the pickled inputs in that order. What was recorded is written too
+where time runs out.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def _run(request: dict[str, Any], recorder: CallRecorder) -> None:
     if request["runner"] == "pytest":
         pytest = importlib.import_module("pytest")
         arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", request["tests"]]
+        # What pytest takes for the root of a repository without a configuration is a folder that can't be read here.
+        arguments += [f"--rootdir={request['root']}"] if request["root"] else []
         with recorder:
             pytest.main(arguments)
         return
