@@ -54,6 +54,9 @@ def test_plain_functions_are_admitted_with_what_admission_demands(mined):
         visible = sum(check.visible for check in function.checks)
         assert 0 < visible < len(function.checks)
         assert not {c.args for c in function.fresh} & {c.args for c in function.checks}
+        # However saturated the search for checks was, there are more inputs than those.
+        assert len(function.fresh) == SETTINGS.fresh_checks
+        assert not any(check.visible for check in function.fresh)
         assert function.provenance.package == "inflection"
 
 

@@ -34,6 +34,12 @@ class Corpus:
         self.returning = 0
         self._known: set[bytes] = set()
 
+    def sequel(self) -> Corpus:
+        """An empty one, to which what was tried here is known."""
+        following = Corpus()
+        following._known = self._known
+        return following
+
     def known(self, args: bytes) -> bool:
         """Whether this input was tried before; from now on it was."""
         if args in self._known:

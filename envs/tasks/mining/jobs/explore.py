@@ -55,7 +55,6 @@ def explore(payload: bytes) -> bytes:
     search.generate(rng, generate_s)
     search.mutate(rng, mutate_s)
     found = [entry for entry in search.corpus.entries if not order_depends_on_hashes(entry.args)]
-    at = len(search.corpus.entries)
     cause = _reject(search, request)
     if cause:
         return pack({"reject": cause, "stats": _stats(search)})
@@ -63,8 +62,7 @@ def explore(payload: bytes) -> bytes:
         return _reply(search, select(found, request["keep"], rng), [])  # good enough to practise on, at most
     # Inputs that only report agreement come from another stream, so that no check's seed can give them.
     other = random.Random(request["seed"] ^ 0x5F5E5F5E)
-    search.mutate(other, _FRESH_SECONDS, "fresh", enough=2 * request["fresh"])
-    fresh = [each for each in search.corpus.entries[at:] if each.family == "fresh"]
+    fresh = search.fresh(other, _FRESH_SECONDS, 2 * request["fresh"])
     fresh = [each for each in fresh if not order_depends_on_hashes(each.args)]
     return _reply(search, select(found, request["keep"], rng), select(fresh, request["fresh"], other))
 

@@ -73,17 +73,30 @@ class Search:
         while time.process_time() < end and not self._saturated() and not self._hopeless():
             self._draw(rng, family)
 
-    def mutate(self, rng: random.Random, seconds: float, family: str = "mutated", *, enough: int = 0) -> None:
-        """Varies inputs that are known to run; stops early at ``enough`` entries of the family, where given."""
+    def mutate(self, rng: random.Random, seconds: float, family: str = "mutated") -> None:
+        """Varies inputs that are known to run, until time is up or nothing new comes."""
         end = time.process_time() + seconds
         self.stale = 0
         while self.corpus.entries and time.process_time() < end and not self._saturated():
-            if enough and sum(entry.family == family for entry in self.corpus.entries) >= enough:
-                return
-            if rng.random() < 0.25:
-                self._draw(rng, family)
-            else:
-                self._vary(rng, family)
+            self._draw_or_vary(rng, family, self.corpus)
+
+    def fresh(self, rng: random.Random, seconds: float, count: int) -> list[Entry]:
+        """
+        Up to ``count`` inputs that were not tried before. They are collected apart from those before, which may be
+        saturated: nothing new has to come of them, only something that nobody has seen.
+        """
+        parents, self.corpus = self.corpus, self.corpus.sequel()
+        end = time.process_time() + seconds
+        while parents.entries and time.process_time() < end and len(self.corpus.entries) < count:
+            self._draw_or_vary(rng, "fresh", parents)
+        found, self.corpus = self.corpus.entries, parents
+        return found
+
+    def _draw_or_vary(self, rng: random.Random, family: str, parents: Corpus) -> None:
+        if rng.random() < 0.25:
+            self._draw(rng, family)
+        else:
+            self._vary(rng, family, parents)
 
     def _draw(self, rng: random.Random, family: str) -> None:
         try:
@@ -104,8 +117,8 @@ class Search:
             return
         self.plan.learn(choices, self._try(data, family))
 
-    def _vary(self, rng: random.Random, family: str) -> None:
-        parent = self.corpus.parent(rng)
+    def _vary(self, rng: random.Random, family: str, parents: Corpus) -> None:
+        parent = parents.parent(rng)
         try:
             args, kwargs = pickle.loads(parent.args)
             arguments = list(args)
