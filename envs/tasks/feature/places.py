@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from envs.edits.lines import JUMPS, beside, in_function, insertion
+from envs.edits.lines import JUMPS, in_function, insertion
 from envs.edits.scope import Scope, scope_of
 from envs.edits.tree import walk
 from envs.edits.view import Block, View
@@ -99,8 +99,15 @@ def place(site: Site, gap: Gap, text: str) -> tuple[int, int, str]:
 
 
 def anchor(site: Site, gap: Gap) -> tuple[int, int]:
-    """The statement at which an edit of the gap is shown."""
-    return beside(site.view, gap.block, gap.at)
+    """
+    Where an edit of the gap is shown, another place for every gap of a block: from the statement before it to the first
+    token of the one behind it, which alone stands for the first gap; the last statement for the last.
+    """
+    statements, start = gap.block.statements, site.view.start
+    if gap.at == 0:
+        return start(statements[0]), start(statements[0]) + 1
+    before = statements[gap.at - 1]
+    return start(before), site.view.end(before) if gap.at == len(statements) else start(statements[gap.at]) + 1
 
 
 def touches(site: Site, gap: Gap, first: int, last: int) -> bool:

@@ -15,12 +15,17 @@ KINDS = ("statement_taken", "block_taken", "body_taken")
 _PARTS = (("simple", "statement_taken"), ("compound", "block_taken"))
 
 
-def taken(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
-    """Everything that siblings have for one gap; the function's own statements too, with another name in them."""
+def taken(site: Site, gap: Gap, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    """
+    What siblings have for one gap, as far as it is of the ``kinds``; the function's own statements too, with another
+    name in them.
+    """
     for field, kind in _PARTS:
+        if kind not in kinds:
+            continue
         for index, (template, far) in enumerate(words.pieces(field)[: site.at_most(90)]):
             yield from _placed(kind, template, far, index, site, gap, words)
-    if gap.hollow and gap.block.owner is site.view.function:
+    if "body_taken" in kinds and gap.hollow and gap.block.owner is site.view.function:
         for template, far in words.pieces("bodies"):
             if far:
                 yield from _placed("body_taken", template, far, -1, site, gap, words)
@@ -35,7 +40,7 @@ def _placed(
     base = 3.0 + 0.3 * far + rank(max(0, index)) * 0.6 + gap.cost + _context(template, gap)
     for text, bits in renamed(template, gap, site, foreign):
         if far or text != template.text or bits:
-            yield Idea(kind, gap, text, base + bits, text, "")
+            yield Idea(kind, gap, text, base + bits, "")
 
 
 def _fits(text: str, gap: Gap) -> bool:
