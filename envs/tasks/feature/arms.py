@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from envs.edits.lines import JUMPS, is_elif, reindented, tail
@@ -12,11 +11,10 @@ from envs.tasks.feature.guards import raised
 from envs.tasks.feature.ideas import Arm
 from envs.tasks.feature.places import Gap, Site, is_stub
 from envs.tasks.feature.statements import assignments, known_values
-from envs.tasks.feature.terms import Term, best, conditions, rank, results, template_terms
+from envs.tasks.feature.terms import LITERAL, Term, best, conditions, rank, results, template_terms
 from envs.tasks.feature.vocabulary import Vocabulary
 
 KINDS = ("else_added", "elif_added", "handler_added", "wrapped_in_try")
-_LITERAL = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\b\d+\b")
 _MOST_WRAPPED = 3
 
 
@@ -89,7 +87,7 @@ def _of_same_sort(site: Site, words: Vocabulary, gap: Gap, last: ast.stmt | None
 def _varied(text: str, words: Vocabulary) -> list[Term]:
     """``text`` with one of its literals replaced, those that the statement tells of first."""
     found = []
-    for match in list(_LITERAL.finditer(text))[:3]:
+    for match in list(LITERAL.finditer(text))[:3]:
         for index, literal in enumerate((*words.texts, *words.constants[:10])):
             if literal != match[0]:
                 found.append(Term(text[: match.start()] + literal + text[match.end() :], rank(index)))

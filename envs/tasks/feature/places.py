@@ -141,7 +141,8 @@ def is_stub(block: Block) -> bool:
 def _gap(view: View, scope: Scope, block: Block, index: int, unused: frozenset[str], returns: bool) -> Gap:
     statements = block.statements
     end = index == len(statements)
-    position = view.lines(statements[-1])[1] - 1 if end else view.lines(statements[index])[0]
+    # The function's names are to be had up to the last character of its last statement.
+    position = view.end(statements[-1]) - 1 if end else view.lines(statements[index])[0]
     if not end:
         position = max(position, view.body_span[0])
     before = statements[index - 1] if index else None

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from core.errors import EditError
 from envs.edits.program import function_node
-from envs.edits.tree import parsed
+from envs.edits.tree import parsed, walk
 from envs.tasks.feature.vocabulary import is_literal, words_of
 from envs.tasks.feature.wanted import lacking
 
@@ -39,8 +39,8 @@ def shown(source: str, statement: str) -> str:
     if not kinds or not indent or not source.endswith("\n"):
         return source
     told = [each for each in words_of(statement) if _is_code(each)]
-    names = frozenset(_WORD.findall(source))
-    prose = [_as_name(word, names) for word in _prose(source, statement)]
+    names = _names(source)
+    prose = [word if word in names else f"_{word}" for word in _prose(source, statement)]
     words = dict.fromkeys((*(f"_{kind}" for kind in kinds), *(each.lstrip(".") for each in told), *prose))
     return f"{source}{indent}[{', '.join(list(words)[:MOST_WORDS])}]\n"
 
@@ -72,7 +72,7 @@ def _prose(source: str, statement: str) -> Iterator[str]:
     for note in _NOTES[::-1]:
         found = statement.partition(note)[2].partition(". ")[0]
         yield from (word for word in _WORD.findall(found)[:10] if word.lower() not in _EMPTY)
-    names = frozenset(_WORD.findall(source))
+    names = _names(source)
     for word in _WORD.findall(_documented(source)):
         if (word in names and "_" in word) or (word in vars(builtins) and word[:1].isupper()):
             yield word
@@ -83,5 +83,9 @@ def _documented(source: str) -> str:
     return (ast.get_docstring(function_node(parsed(source)), clean=False) or "")[:2_000]
 
 
-def _as_name(word: str, names: frozenset[str]) -> str:
-    return word if word in names and not keyword.iskeyword(word) else f"_{word}"
+@lru_cache(maxsize=256)
+def _names(source: str) -> frozenset[str]:
+    """Those of the code, the docstring left out."""
+    nodes = walk(function_node(parsed(source)))
+    named = (getattr(each, field, None) for each in nodes for field in ("id", "attr", "arg"))
+    return frozenset(name for name in named if isinstance(name, str))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import permutations
 from typing import NamedTuple
 
 from envs.tasks.feature.library import Template
@@ -15,6 +16,7 @@ from envs.tasks.feature.vocabulary import ANYTHING, Vocabulary
 MAX_NAMES = 8
 MAX_CONDITIONS, MAX_VALUES, MAX_RESULTS = 64, 110, 16
 _COMPARED = (" == ", " in ", " != ", " < ", " > ")
+LITERAL = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\b\d+\b")
 _NEGATED = re.compile(r"^not (.*)$")
 
 
@@ -195,6 +197,8 @@ def _calls(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> I
     for index, method in enumerate(words.methods[: site.at_most(16)]):
         yield Term(f"{name}.{method}()", bits + 4.0 + rank(index) * 0.8, name)
     for method in words.told:
+        for one, other in permutations(words.texts[:4], 2):
+            yield Term(f"{name}.{method}({one}, {other})", bits + 2.5, name)
         for other in (*gap.names[:4], *words.texts):
             if other != name:
                 more = 3.0 + gap.weights.get(other, 0.0)
@@ -213,6 +217,9 @@ def _items(site: Site, gap: Gap, words: Vocabulary, name: str, bits: float) -> I
             for extra, sign in enumerate(("+", "-", "*")):
                 yield Term(f"{name} {sign} {other}", bits + more + 0.5 + extra / 2, name)
             yield Term(f"({name}, {other})", bits + more + 1.0, name)
+    for literal in filter(_number, words.keys):
+        for extra, sign in enumerate(("%", "//", "*", "+", "-", "/")):
+            yield Term(f"{name} {sign} {literal}", bits + 2.0 + extra / 3, name)
     for extra, (sign, literal) in enumerate((("+", "1"), ("-", "1"), ("*", "2"), ("//", "2"), ("%", "2"))):
         yield Term(f"{name} {sign} {literal}", bits + 4.5 + extra / 2, name)
 

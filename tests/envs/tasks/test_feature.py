@@ -234,19 +234,20 @@ def test_without_a_part_it_still_parses_and_keeps_its_signature(text, data):
 
 
 @pytest.mark.parametrize(
-    ("part", "siblings"),
+    ("part", "lacks", "siblings"),
     [
-        ("    if value < low:\n        return low\n", []),
-        ("    return value\n", []),
+        ("    if value < low:\n        return low\n", "an early way out", []),
+        ("    return value\n", "a result", []),
         (
             "    # Without a limit, anything goes.\n    if high is not None and value > high:\n        return high\n",
+            "an early way out",
             [CUT],
         ),
     ],
 )
-def test_what_is_missing_is_found_again(part, siblings):
+def test_what_is_missing_is_found_again(part, lacks, siblings):
     left = CLIP.replace(part, "")
-    assert one_step(left, CLIP, listed(left, left, siblings, "")) is not None
+    assert one_step(left, CLIP, listed(left, left, siblings, f"m.clip lacks {lacks}.")) is not None
 
 
 def test_a_message_is_told_and_then_proposed():
