@@ -72,7 +72,7 @@ def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: 
     near = site._replace(gaps=tuple(gap for gap in site.gaps if touches(site, gap, first - 1, last + 1)))
     kinds = wanted_kinds(statement, KINDS)
     parts = _parts(wanted[first - 1 : len(wanted) - len(lines) + last])
-    return _first(near, _found(near, words, kinds, parts), kinds)
+    return _first(near, _found(near, words, kinds, parts), kinds, told=False)
 
 
 def _parts(missing: Sequence[str]) -> tuple[Part, ...]:
@@ -123,15 +123,15 @@ def _taken(site: Site, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Ide
 _PARTS: tuple[Part, ...] = (arms.arms, _guards, _composed, _taken)
 
 
-def _first(site: Site, found: list[Found], kinds: frozenset[str]) -> tuple[Proposal, ...]:
-    """The cheapest of each kind, and of all; of those that give the same text, the first."""
+def _first(site: Site, found: list[Found], kinds: frozenset[str], told: bool = True) -> tuple[Proposal, ...]:
+    """The cheapest of each kind, and of all; of those that give the same text, the first; see ``_proposal``."""
     by_kind: dict[str, list[Found]] = {kind: [] for kind in MOST_OF_KIND if kind in kinds}
     for each in found:
         by_kind[each.kind].append(each)
     cheapest = [each for kind, same in by_kind.items() for each in nsmallest(MOST_OF_KIND[kind], same, key=_bits)]
     kept: dict[tuple[int, int, str], Proposal] = {}
     for each in nsmallest(MOST, cheapest, key=_bits):
-        made = _proposal(site, each)
+        made = _proposal(site, each, told)
         kept.setdefault((made.start, made.end, made.replacement), made)
     return tuple(kept.values())
 
@@ -140,8 +140,12 @@ def _bits(found: Found) -> float:
     return found.bits
 
 
-def _proposal(site: Site, found: Found) -> Proposal:
+def _proposal(site: Site, found: Found, told: bool) -> Proposal:
+    """The edit; ``told``: with what a policy is told of it."""
     gap = found.gap
+    if not told:
+        edit = (found.start, found.end, found.replacement) if isinstance(found, Arm) else place(site, gap, found.text)
+        return Proposal(found.kind, *edit, (0, 0))
     name = (found.name if isinstance(found, Idea) else "") or first_local(found.text, gap.weights)
     ref = site.scope.nearest(name, gap.position) if name else None
     say = salient(found.text, name if ref is not None else "")

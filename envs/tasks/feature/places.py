@@ -84,7 +84,7 @@ def site_of(view: View, known: frozenset[str]) -> Site:
     unused = _unused(view, scope)
     owner = view.text.partition(":")[0].removeprefix("class ") if view.text.startswith("class ") else ""
     gaps = tuple(_gaps(view, scope, unused))
-    width = min(1.0, _FEW_GAPS / len(gaps))
+    width = min(1.0, _FEW_GAPS / max(1, len(gaps)))
     unbound = _unbound(view, scope, known)
     return Site(view, scope, gaps, unbound, unused, owner, width, _LIMITS[len(gaps) > _TIGHT], {})
 

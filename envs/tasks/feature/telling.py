@@ -20,6 +20,8 @@ _LONGEST_WORD = 100
 _LONGEST_NOTE = 160
 _USUAL = frozenset(("0", "1", "-1", "2", "''", "None", "True", "False", "Ellipsis", "b''"))
 _FAULTS = {"timeout": "does not come to an end", "died": "kills its process", "missing": "does not come to an end"}
+# Another one in each process.
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _TOKEN = re.compile(r"[A-Za-z_]\w*|'[^'\n]*'|\"[^\"\n]*\"|\d+")
 
 
@@ -107,7 +109,7 @@ def symptom(function: MinedFunction, verdict: Verdict) -> str:
     name = first.detail.partition(":")[0]
     wrong = f"has a wrong outcome ({first.detail})" if first.detail else "has a wrong outcome"
     fault = _FAULTS.get(first.outcome.value, f"raises {name}" if first.outcome == "raised" else wrong)
-    call = function.examples[failing[0]] if failing[0] < len(function.examples) else "(...)"
+    call = _ADDRESS.sub("", function.examples[failing[0]]) if failing[0] < len(function.examples) else "(...)"
     shown = sum(check.visible for check in function.checks)
     return f"It fails {len(failing)} of {shown} checks: called with {call}, it {fault}."
 

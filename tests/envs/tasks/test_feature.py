@@ -300,6 +300,10 @@ def test_the_grammar_mends_what_is_new_and_nothing_else():
     assert all(each.start <= kept for each in mended)
 
 
+def test_nothing_is_put_into_a_function_without_lines_of_its_own():
+    assert listed("def f(x): return x\n", "def f(x): return x\n", [], "m.f lacks a step.") == ()
+
+
 def test_every_gap_of_a_block_has_a_place_of_its_own():
     site = site_of(View(READ), frozenset())
     blocks = {}
