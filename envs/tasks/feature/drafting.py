@@ -29,7 +29,7 @@ def drafts(text: str, siblings: Sequence[SourceFile], rng: np.random.Generator) 
     """See ``envs.tasks.drafts.Drafting``."""
     every = drawn(text, rng)
     for one, other in pairwise([*every, every[0]] if every else []):
-        removed = (one,)
+        removed: tuple[Removal, ...] = (one,)
         if rng.random() < _BOTH and not overlap(one, other) and "body" not in (one.kind, other.kind):
             removed = tuple(sorted((one, other), key=lambda each: each.start))
         made = _draft(text, removed, siblings)

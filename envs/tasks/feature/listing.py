@@ -19,7 +19,7 @@ from envs.tasks.feature.wanted import wanted_kinds
 
 KINDS = (*guards.KINDS, *composed.KINDS, *taken.KINDS, *arms.KINDS)
 MOST_OF_GRAMMAR = 120
-MOST = 500
+MOST = 200
 # How many of each kind, so that none crowds out the others; by how often each is what is missing from real code.
 MOST_OF_KIND: dict[str, int] = {
     "guard_returns": 200,
@@ -130,8 +130,8 @@ def _first(site: Site, found: list[Found], kinds: frozenset[str], told: bool = T
         by_kind[each.kind].append(each)
     cheapest = [each for kind, same in by_kind.items() for each in nsmallest(MOST_OF_KIND[kind], same, key=_bits)]
     kept: dict[tuple[int, int, str], Proposal] = {}
-    for each in nsmallest(MOST, cheapest, key=_bits):
-        made = _proposal(site, each, told)
+    for rank, each in enumerate(nsmallest(MOST, cheapest, key=_bits)):
+        made = _proposal(site, each, rank if told else None)
         kept.setdefault((made.start, made.end, made.replacement), made)
     return tuple(kept.values())
 
@@ -140,15 +140,15 @@ def _bits(found: Found) -> float:
     return found.bits
 
 
-def _proposal(site: Site, found: Found, told: bool) -> Proposal:
-    """The edit; ``told``: with what a policy is told of it."""
+def _proposal(site: Site, found: Found, rank: int | None) -> Proposal:
+    """The edit, with what a policy is told of it where it has a ``rank``."""
     gap = found.gap
-    if not told:
+    if rank is None:
         edit = (found.start, found.end, found.replacement) if isinstance(found, Arm) else place(site, gap, found.text)
         return Proposal(found.kind, *edit, (0, 0))
     name = (found.name if isinstance(found, Idea) else "") or first_local(found.text, gap.weights)
     ref = site.scope.nearest(name, gap.position) if name else None
-    say = salient(found.text, name if ref is not None else "")
+    say = salient(found.text, name if ref is not None else "", rank)
     if isinstance(found, Arm):
         return Proposal(found.kind, found.start, found.end, found.replacement, found.anchor, say, ref)
     return Proposal(found.kind, *place(site, gap, found.text), anchor(site, gap), say, ref)

@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from core.observation import SUBTOKENS
 
+ROOM = SUBTOKENS - 1
+# The first, the next two, the next four, ...
+_LIKELY = ("surest", "likeliest", "likelier", "likely", "thinkable", "unlikely", "remote", "farfetched")
 # As ``core.tokenizer`` takes words apart; what is empty is a word of its own, and so is each operator.
 _PART = re.compile(
     r"\[\]|\{\}|\(\)|''|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|\*\*|//|[=!<>]=|<<|>>|[-+*/%<>&|^~]=?"
@@ -23,15 +26,16 @@ _SHARED = frozenset(["if", "elif", "else", "for", "return", "raise", "self", "cl
 _DULL = frozenset(("isinstance", "()", "==", "in", "is", "and", "or", "Error", "get", "format"))
 
 
-def salient(text: str, name: str) -> str:
-    """At most ``SUBTOKENS`` words of the code ``text``, the local ``name`` left out; half of them are of a test."""
+def salient(text: str, name: str, rank: int) -> str:
+    """
+    How likely the edit is by its ``rank`` in the list, and behind it at most ``ROOM`` words of the code ``text``, the
+    local ``name`` left out; where it has a test, one or two of them are of that.
+    """
     opening = _OPENING.match(text)
-    if opening is None:
-        return " ".join(_words(text, name)[:SUBTOKENS])
-    test, then = _words(opening[1], name), _words(text[opening.end() :], name)
-    room = max(SUBTOKENS // 2, SUBTOKENS - len(test))
-    then = then[:room]
-    return " ".join((*then, *test[: SUBTOKENS - len(then)]))
+    then = _words(text[opening.end() :] if opening else text, name)
+    test = _words(opening[1], name) if opening else ()
+    then = then[: max(1, ROOM - len(test))]
+    return " ".join((_LIKELY[min((rank + 1).bit_length(), len(_LIKELY)) - 1], *then, *test[: ROOM - len(then)]))
 
 
 @lru_cache(maxsize=20_000)

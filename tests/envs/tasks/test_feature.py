@@ -324,9 +324,11 @@ def test_every_gap_of_a_block_has_a_place_of_its_own():
     ],
 )
 def test_a_few_words_tell_edits_apart(text, name, said):
-    words = salient(text, name).split()
+    words = salient(text, name, 0).split()
     assert said <= set(words)
     assert len(words) <= SUBTOKENS
+    assert words[1:] == salient(text, name, 9).split()[1:]
+    assert words[0] != salient(text, name, 9).split()[0]
 
 
 def test_what_is_shown_ends_with_what_the_statement_tells():
