@@ -1,7 +1,9 @@
 """Samples of drafts: a right edit gives a target, evidence is there where something was run, and nothing else."""
 
 import ast
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from core.errors import SandboxError, TaskError
 from core.observation import CANDIDATE_EVIDENCE, FIRST_EDIT
 from core.records import CATEGORIES, Category, SourceFile
 from core.seeding import rng
+from core.tokenizer import HashedTokenizer
 from envs.edits.grammar import apply
 from envs.edits.program import programs
 from envs.edits.same import same_tree
@@ -20,6 +23,7 @@ from envs.tasks.states import candidates_of
 from learning.corpus import Corpus, installed_corpus
 from learning.drafts import FAULTS, DraftSource, Written, drafting, runnable, turns, written
 from learning.sample import Sample, subject_of
+from learning.stream import StreamSettings, samples
 from learning.warm_start_config import SampleConfig
 from tests.fakes.clamp import ONE_BUG, RIGHT, clamp_task, encoder
 from tests.fakes.executor import InlineExecutor
@@ -120,3 +124,22 @@ def test_the_corpus_gives_functions_with_the_others_of_their_file(tmp_path) -> N
     assert all(len(each.siblings) == 1 and each.siblings[0].text != each.text for each in found)
     with pytest.raises(TaskError, match="no function"):
         next(written(Corpus((tmp_path / "missing.py",)), rng(0, "corpus")))
+
+
+@pytest.mark.parametrize(("share", "drafted"), [(1.0, True), (0.0, False)])
+def test_the_stream_mixes_them_in(share, drafted) -> None:
+    task = replace(clamp_task(ONE_BUG), category=Category.FEATURE)
+    config = SampleConfig(draft_share=share, task_share=0.0, executed_share=1.0)
+    settings = StreamSettings(
+        samples=config,
+        corpus=None,
+        subjects=(replace(SUBJECT, source=RIGHT),),
+        executor=InlineExecutor,
+        tokenizer=partial(HashedTokenizer, 512),
+        seed=0,
+        batch_tokens=1_000,
+        tasks=(task,),
+    )
+    with ExitStack() as stack:
+        found = list(islice(samples(settings, "drafts", stack), 4))
+    assert [sample.operator == Category.FEATURE for sample in found] == [drafted] * 4
