@@ -32,6 +32,20 @@ class Corpus:
     files: tuple[Path, ...]
     foreign: frozenset[str] = frozenset()
 
+    def neighbours(self, rng: np.random.Generator) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """
+        Program texts, each with the others of its file, without end: up to eight of each file, then the next one.
+        """
+        some = False
+        while True:
+            for place in rng.permutation(len(self.files)):
+                found = [text for text in _fitting(self.files[place]) if shape(text) not in self.foreign]
+                for index in rng.permutation(len(found))[:8]:
+                    yield found[index], tuple(found[:index] + found[index + 1 :])
+                    some = True
+            if not some:
+                raise TaskError("no function in the corpus can be read")
+
     def functions(self, rng: np.random.Generator) -> Iterator[str]:
         """
         Program texts without end: files in a new random order each round, up to 40 functions of each (so that one

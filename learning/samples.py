@@ -149,7 +149,7 @@ class ExecutedSource:
         """Wrong candidates, about as many as an episode gets through."""
         count = min(1 + int(self._rng.geometric(1 / self._config.tries)), self._config.budgets[1] - 1)
         shown = self._encoder.observe(state, view, pad=False)["cand_evidence"][:, _SUSPICIOUS]
-        return _plausible_tries(state, positives, verdict, shown, count, self._rng)
+        return plausible_tries(state, positives, verdict, shown, count, self._rng)
 
     def _with_tries(self, state: StaticState, wrong: list[int], view: EvidenceView) -> View:
         """The view after wrong tries, and the candidates that they used up."""
@@ -227,7 +227,7 @@ def _with_repair(subject: Subject, bug: Bug) -> Bug | None:
     return (source, (candidates(source)[ways[0]].edit,), operator) if ways else None
 
 
-def _plausible_tries(
+def plausible_tries(
     state: StaticState,
     positives: NDArray[np.int64],
     verdict: Verdict,

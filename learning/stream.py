@@ -19,6 +19,7 @@ from core.seeding import rng
 from envs.encoding.encode import StateEncoder
 from envs.sandbox.namespaces import die_with_parent
 from learning.corpus import Corpus
+from learning.drafts import DraftSource, drafting, runnable, turns, written
 from learning.sample import Rng, Sample, StaticSource, Subject
 from learning.samples import ExecutedSource
 from learning.task_samples import TaskSource
@@ -129,11 +130,29 @@ def samples(settings: StreamSettings, name: str, stack: ExitStack) -> Iterator[S
     if settings.corpus:
         functions = settings.corpus.functions(generator)
         sources.append(iter(StaticSource(functions, encoder, settings.samples, generator)))
-    bugs = _mixed(sources, share, generator)
+    found = _mixed(sources, share, generator)
     if executor is None or not settings.tasks:
-        return bugs
+        return found
     tasks = iter(TaskSource(settings.tasks, executor, encoder, settings.samples, generator))
-    return _mixed((tasks, bugs), settings.samples.task_share, generator)
+    found = _mixed((tasks, found), settings.samples.task_share, generator)
+    drafts = _drafts(settings, executor, encoder, generator)
+    return _mixed((drafts, found), settings.samples.draft_share, generator) if drafts is not None else found
+
+
+def _drafts(
+    settings: StreamSettings, executor: Executor, encoder: StateEncoder, generator: Rng
+) -> Iterator[Sample] | None:
+    """Those of the categories of the tasks, in functions that can be executed and in any; None where there are none."""
+    categories = drafting(settings.tasks)
+    functions = runnable(settings.subjects, settings.tasks, list(categories))
+    if not (categories and functions):
+        return None
+    executed = DraftSource(categories, turns(functions, generator), executor, encoder, settings.samples, generator)
+    if not settings.corpus:
+        return iter(executed)
+    texts = written(settings.corpus, generator)
+    static = DraftSource(categories, texts, None, encoder, settings.samples, generator)
+    return _mixed((iter(executed), iter(static)), settings.samples.executed_share, generator)
 
 
 def _opened(settings: StreamSettings, stack: ExitStack) -> Executor | None:

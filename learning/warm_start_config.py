@@ -15,6 +15,9 @@ class SampleConfig(Config):
         executed_share: Share of executed samples where there are functions to execute.
         task_share: Share of samples from tasks of other categories than bug fixing, where there are any; the other
             shares are of the rest.
+        draft_share: Share of samples that are drafts (``learning.drafts``) of the categories that have tasks; the other
+            shares are of the rest. None where no category of the tasks offers any.
+        drafts: The most of them of one function at a time.
         bug_counts: Weights of 1, 2, ... injected bugs where they are executed.
         static_bug_counts: Likewise where they aren't: reading a program costs the same, however many there are.
         hard_share: Share of the injected bugs that are of hard kinds alone (``learning.injection``).
@@ -32,6 +35,8 @@ class SampleConfig(Config):
 
     executed_share: float = 0.6
     task_share: float = 0.6
+    draft_share: float = 0.15
+    drafts: int = 3
     bug_counts: tuple[float, ...] = (0.75, 0.2, 0.05)
     static_bug_counts: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     bugs_per_function: int = 3

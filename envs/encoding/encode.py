@@ -45,9 +45,9 @@ _LONGEST_TEXT = 48
 class StaticState:
     """
     What the text alone says: unpadded arrays, candidates in the order of their actions, and what maps evidence to
-    tokens. ``itself``: what is encoded is ``source``, so that places in it are places in the encoded text. ``places``:
-    the first token of each text. ``cut``: the text has more tokens or candidates than the limits
-    allow, and the rest is left out.
+    tokens. ``itself``: what is encoded begins with ``source``, so that places in it are places in the encoded text.
+    ``places``: the first token of each text. ``cut``: the text has more tokens or candidates than the limits allow, and
+    the rest is left out.
     """
 
     source: str
@@ -206,10 +206,8 @@ class StateEncoder:
             array.setflags(write=False)
         lines, statement_lines = np.array(structure.lines, np.int32), np.array(structure.statement_lines, np.int32)
         places = {text: at for at, text in reversed(list(enumerate(lexemes.texts)))}
-        whole = not cut and len(kept) == len(found)
-        return StaticState(
-            source, tuple(kept), arrays, places, starts, ends, lines, statement_lines, not whole, text == source
-        )
+        whole, itself = not cut and len(kept) == len(found), text.startswith(source)
+        return StaticState(source, tuple(kept), arrays, places, starts, ends, lines, statement_lines, not whole, itself)
 
     def _fitting(self, found: Sequence[Candidate], lexemes: Lexemes) -> list[Candidate]:
         last = lexemes.ends[-1]

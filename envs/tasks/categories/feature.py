@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from core.errors import EditError
 from core.protocols import Executor
-from core.records import Category, Task, Verdict
+from core.records import Category, SourceFile, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.edits.program import function_node
 from envs.edits.view import view_of
 from envs.tasks.category import Bench, Material
+from envs.tasks.drafts import Draft
 from envs.tasks.feature import listing
+from envs.tasks.feature.drafting import drafts
 from envs.tasks.feature.making import tasks_of
+from envs.tasks.feature.shown import shown
 from envs.tasks.feature.signature import differences
 from envs.tasks.states import judged, result_of, unreadable
 
@@ -27,7 +32,7 @@ class Feature:
     """
 
     name: str = Category.FEATURE
-    version: int = 1
+    version: int = 2
     kinds: tuple[str, ...] = listing.KINDS
     compares: bool = False
 
@@ -36,12 +41,16 @@ class Feature:
         return tasks_of(material, bench, self)
 
     def propose(self, task: Task, source: str) -> Sequence[Proposal]:
-        """What is composed or taken from the siblings that the task shows, then the grammar's own edits."""
-        return listing.listed(source, [file.text for file in task.files[1:]], task.statement)
+        """What is composed or taken from the siblings that the task shows, then the grammar's edits of what is new."""
+        return listing.listed(source, task.source, [file.text for file in task.files[1:]], task.statement)
+
+    def drafts(self, text: str, siblings: Sequence[SourceFile], rng: np.random.Generator) -> Iterator[Draft]:
+        """See ``envs.tasks.drafts.Drafting``."""
+        return drafts(text, siblings, rng)
 
     def view(self, task: Task, source: str) -> str:
-        """The program text itself."""
-        return source
+        """The program text with what the statement tells in a last line."""
+        return shown(source, task.statement)
 
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
         """One run on all checks of the task, and a look at the signature."""

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from envs.edits.lines import JUMPS
+from envs.tasks.feature.guards import raised
 from envs.tasks.feature.ideas import Idea
 from envs.tasks.feature.places import Gap, Site
 from envs.tasks.feature.statements import assignments, known_values
 from envs.tasks.feature.terms import Term, rank, results
 from envs.tasks.feature.vocabulary import Vocabulary
 
-KINDS = ("name_given", "name_changed", "collected", "stored", "returned", "called")
+KINDS = ("name_given", "name_changed", "collected", "stored", "returned", "called", "raised")
 _GATHERING = {"[]": (".append({})", ".extend({})"), "set()": (".add({})",), "0": (" += {}",), "''": (" += {}",)}
 
 
-def composed(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
-    """All of them at one gap."""
-    yield from _given(site, gap, words)
-    yield from _changed(site, gap, words)
-    yield from _collected(site, gap, words)
-    yield from _stored(site, gap, words)
-    yield from _returned(site, gap, words)
-    yield from _called(site, gap, words)
+def composed(site: Site, gap: Gap, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    """Those of the ``kinds`` at one gap."""
+    for kind, ideas in _WAYS.items():
+        if kind in kinds:
+            yield from ideas(site, gap, words)
 
 
 def _given(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -33,7 +31,7 @@ def _given(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
         if away is not None:
             for term in assignments(site, gap, words, target):
                 more = 1.0 + bits + away + 0.8 * term.bits
-                yield Idea("name_given", gap, term.text, more, f"{target} {term.say}", term.name)
+                yield Idea("name_given", gap, term.text, more, term.name)
 
 
 def _targets(site: Site, gap: Gap) -> Iterator[tuple[str, ast.stmt, float]]:
@@ -67,10 +65,10 @@ def _changed(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
             if term.text != name:
                 about = 0.0 if term.name == name else own
                 bits = 2.0 + gap.cost + gap.weights[name] + about + term.bits
-                yield Idea("name_changed", gap, f"{name} = {term.text}", bits, term.say, name)
+                yield Idea("name_changed", gap, f"{name} = {term.text}", bits, name)
         if gap.in_loop:
-            yield Idea("name_changed", gap, f"{name} += 1", 3.0 + gap.cost + gap.weights[name], "+= 1", name)
-            yield Idea("name_changed", gap, f"{name} -= 1", 5.0 + gap.cost + gap.weights[name], "-= 1", name)
+            yield Idea("name_changed", gap, f"{name} += 1", 3.0 + gap.cost + gap.weights[name], name)
+            yield Idea("name_changed", gap, f"{name} -= 1", 5.0 + gap.cost + gap.weights[name], name)
 
 
 def _collected(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -81,7 +79,7 @@ def _collected(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
                 if term.text != name:
                     text = name + pattern.format(term.text)
                     bits = 0.5 + where + gap.cost * 0.5 + 2 * pattern_bits + term.bits
-                    yield Idea("collected", gap, text, bits, term.say, name)
+                    yield Idea("collected", gap, text, bits, name)
         if start in ("{}", "dict()"):
             yield from _entries(site, gap, words, name, where)
 
@@ -107,7 +105,7 @@ def _entries(site: Site, gap: Gap, words: Vocabulary, name: str, where: float) -
     for key in keys:
         for term in terms[:30]:
             bits = 0.5 + where + gap.cost * 0.5 + 0.7 * key.bits + term.bits
-            yield Idea("collected", gap, f"{name}[{key.text}] = {term.text}", bits, f"{key.say} {term.say}", name)
+            yield Idea("collected", gap, f"{name}[{key.text}] = {term.text}", bits, name)
 
 
 def _stored(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -117,13 +115,13 @@ def _stored(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
     unused = [name for name in gap.names if name in site.unused]
     for name in unused[:4]:
         for text in (f"self.{name} = {name}", f"self._{name} = {name}"):
-            yield Idea("stored", gap, text, 1.0 + gap.cost + gap.weights[name], name, name)
+            yield Idea("stored", gap, text, 1.0 + gap.cost + gap.weights[name], name)
     told = [f"self.{each}" for each in words.globals if "." not in each]
     for index, target in enumerate((*told, *(each for each in words.stored if each.startswith("self.")))[:8]):
         for term in known_values(site, gap, words)[:16]:
             if term.text != target:
                 bits = 2.5 + gap.cost + rank(index) + term.bits
-                yield Idea("stored", gap, f"{target} = {term.text}", bits, f"{target[5:]} {term.say}", term.name)
+                yield Idea("stored", gap, f"{target} = {term.text}", bits, term.name)
 
 
 def _returned(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -138,9 +136,9 @@ def _returned(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
         if term.text not in known or term.bits < known[term.text].bits:
             known[term.text] = term
     for term in known.values():
-        yield Idea("returned", gap, f"return {term.text}", base + 0.9 * term.bits, term.say, term.name)
-    if gap.block.statements and not isinstance(gap.block.statements[-1], JUMPS):
-        yield Idea("returned", gap, "return", base + 4.0, "return", "")
+        yield Idea("returned", gap, f"return {term.text}", base + 0.9 * term.bits, term.name)
+    if gap.hollow or not isinstance(gap.block.statements[-1], JUMPS):
+        yield Idea("returned", gap, "return", base + 4.0, "")
 
 
 def _called(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
@@ -148,8 +146,27 @@ def _called(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
     for index, name in enumerate(words.globals):
         if index < 3:
             for arguments in ("", *gap.names[:4]):
-                yield Idea("called", gap, f"{name}({arguments})", 3.0 + gap.cost + index, name, arguments)
+                yield Idea("called", gap, f"{name}({arguments})", 3.0 + gap.cost + index, arguments)
     for owner in gap.names[:4]:
         for index, method in enumerate(("sort", "reverse", *words.methods[:4])):
             bits = 4.5 + gap.cost + gap.weights[owner] + rank(index)
-            yield Idea("called", gap, f"{owner}.{method}()", bits, method, owner)
+            yield Idea("called", gap, f"{owner}.{method}()", bits, owner)
+
+
+def _raised(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
+    """``raise …`` where a block has nothing yet, or ends without a jump."""
+    if gap.last and gap.returns:
+        base = 0.0 if gap.hollow else 3.0 + gap.cost * 0.5
+        for term in raised(site, gap, words):
+            yield Idea("raised", gap, term.text, base + term.bits, term.name)
+
+
+_WAYS: dict[str, Callable[[Site, Gap, Vocabulary], Iterator[Idea]]] = {
+    "name_given": _given,
+    "name_changed": _changed,
+    "collected": _collected,
+    "stored": _stored,
+    "returned": _returned,
+    "called": _called,
+    "raised": _raised,
+}

@@ -13,19 +13,23 @@ from envs.tasks.feature.vocabulary import Vocabulary
 
 KINDS = ("guard_returns", "guard_raises", "guard_jumps", "default_set", "branch_added")
 _CONDITIONS, _RESULTS = 64, 12
+_TESTED = frozenset(KINDS) - {"default_set"}
 
 
-def guards(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
-    """``if …: return …`` and its like, and branches of one statement."""
-    found = conditions(site, gap, words, _CONDITIONS)
-    if gap.returns:
+def guards(site: Site, gap: Gap, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    """``if …: return …`` and its like, and branches of one statement, as far as they are of the ``kinds``."""
+    found = conditions(site, gap, words, _CONDITIONS) if kinds & _TESTED else []
+    if gap.returns and "guard_returns" in kinds:
         yield from _ways(site, found, gap, "guard_returns", _returned(site, gap, words), 1.0)
+    if gap.returns and "guard_raises" in kinds:
         yield from _ways(site, found, gap, "guard_raises", raised(site, gap, words), 1.0 if words.texts else 2.0)
-    if gap.in_loop:
-        jumps = [Term("continue", 0.0, "continue"), Term("break", 0.8, "break")]
+    if gap.in_loop and "guard_jumps" in kinds:
+        jumps = [Term("continue", 0.0), Term("break", 0.8)]
         yield from _ways(site, found, gap, "guard_jumps", jumps, 1.0)
-    yield from _defaults(site, gap, words)
-    yield from _ways(site, found[: site.at_most(24)], gap, "branch_added", _done(site, gap, words), 1.5)
+    if "default_set" in kinds:
+        yield from _defaults(site, gap, words)
+    if "branch_added" in kinds:
+        yield from _ways(site, found[: site.at_most(24)], gap, "branch_added", _done(site, gap, words), 1.5)
 
 
 def _ways(site: Site, tests: list[Term], gap: Gap, kind: str, ways: list[Term], bits: float) -> Iterator[Idea]:
@@ -38,15 +42,13 @@ def _ways(site: Site, tests: list[Term], gap: Gap, kind: str, ways: list[Term], 
             # What was asked about is what most is done with.
             about = -1.0 if way.name and re.search(rf"\b{way.name}\b", test.text) else 0.0
             cost = bits + gap.cost + test.bits + way.bits + about
-            yield Idea(kind, gap, text, cost, f"{way.say} {test.say}", test.name)
+            yield Idea(kind, gap, text, cost, test.name)
 
 
 def _returned(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
-    found = [
-        Term(f"return {term.text}", term.bits, term.say, term.name) for term in results(site, gap, words, _RESULTS)
-    ]
+    found = [Term(f"return {term.text}", term.bits, term.name) for term in results(site, gap, words, _RESULTS)]
     bare = 0.5 if not words.own.returns else 3.0
-    return best((*found, Term("return", bare, "return")), site.at_most(_RESULTS))
+    return best((*found, Term("return", bare)), site.at_most(_RESULTS))
 
 
 def raised(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
@@ -63,11 +65,9 @@ def _raised(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
     for index, error in enumerate(words.exceptions[:5]):
         for literal in words.texts[:3]:
             for text in _messages(literal, gap):
-                found.append(Term(f"raise {error}({text})", 0.5 + rank(index), f"{error} {text}"))
-        found.append(Term(f"raise {error}", 4.0 + rank(index), error))
-        found += [
-            Term(f"raise {error}({name})", 3.0 + rank(index) + gap.weights[name], error) for name in gap.names[:2]
-        ]
+                found.append(Term(f"raise {error}({text})", 0.5 + rank(index)))
+        found.append(Term(f"raise {error}", 4.0 + rank(index)))
+        found += [Term(f"raise {error}({name})", 3.0 + rank(index) + gap.weights[name]) for name in gap.names[:2]]
     return [*found, *template_terms(words.pieces("raises"), site, gap, words)]
 
 
@@ -87,13 +87,13 @@ def _defaults(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
         for test, more in ((f"{name} is None", 0.5), (f"not {name}", 2.0)):
             for term in assignments(site, gap, words, name)[: site.at_most(24)]:
                 bits = 1.5 + gap.cost + gap.weights[name] + more + term.bits
-                yield Idea("default_set", gap, f"if {test}:\n    {term.text}", bits, term.say, name)
+                yield Idea("default_set", gap, f"if {test}:\n    {term.text}", bits, name)
 
 
 def _done(site: Site, gap: Gap, words: Vocabulary) -> list[Term]:
     """What a branch does: one statement of the siblings or the function, or another value for a name."""
     simple = template_terms(words.pieces("simple"), site, gap, words)
-    done = [Term(t.text, t.bits + 1.0, t.text) for t in simple if not t.text.startswith(("return", "raise"))]
+    done = [Term(t.text, t.bits + 1.0) for t in simple if not t.text.startswith(("return", "raise"))]
     for name in gap.names[:4]:
         done += [
             term._replace(bits=term.bits + gap.weights[name] + 1.0) for term in assignments(site, gap, words, name)[:8]

@@ -72,7 +72,7 @@ class Fragments(NamedTuple):
     free: frozenset[str]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def fragments(text: str) -> Fragments | None:
     """The pieces of a program text; None where it is none."""
     try:
@@ -257,21 +257,21 @@ def head(statement: ast.stmt) -> str:
 
 def _name_spans(text: str, local: set[str]) -> list[tuple[int, int, bool]]:
     """Start, end and whether it is stored, of each local name in ``text``."""
-    tree = ast.parse(text)
-    if text.isascii() and not any(isinstance(each, ast.JoinedStr) for each in ast.walk(tree)):
-        return _exact_spans(text, tree, local)
+    nodes = walk(ast.parse(text))
+    if text.isascii() and not any(isinstance(each, ast.JoinedStr) for each in nodes):
+        return _exact_spans(text, nodes, local)
     # Inside an f-string, nodes have no usable positions before Python 3.12.
     found = [(match.start(), match.end(), False) for match in _WORD.finditer(text) if match[0] in local]
     return [each for each in found if not re.match(r"=[^=]", text[each[1] :])]
 
 
-def _exact_spans(text: str, tree: ast.Module, local: set[str]) -> list[tuple[int, int, bool]]:
+def _exact_spans(text: str, nodes: list[ast.AST], local: set[str]) -> list[tuple[int, int, bool]]:
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     found = []
-    read = {id(node.target) for node in ast.walk(tree) if isinstance(node, ast.AugAssign)}
-    for node in ast.walk(tree):
+    read = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
+    for node in nodes:
         if isinstance(node, ast.Name) and node.id in local:
             at = starts[node.lineno - 1] + node.col_offset
             found.append((at, at + len(node.id), isinstance(node.ctx, ast.Store) and id(node) not in read))

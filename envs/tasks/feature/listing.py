@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from heapq import nsmallest
-from operator import itemgetter
 
 from core.errors import EditError
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import proposals
 from envs.edits.view import view_of
 from envs.tasks.feature import arms, composed, guards, taken
-from envs.tasks.feature.ideas import Idea
+from envs.tasks.feature.ideas import Arm, Idea
 from envs.tasks.feature.places import Site, anchor, place, site_of, touches
+from envs.tasks.feature.salient import first_local, salient
 from envs.tasks.feature.vocabulary import Vocabulary, vocabulary
+from envs.tasks.feature.wanted import wanted_kinds
 
 KINDS = (*guards.KINDS, *composed.KINDS, *taken.KINDS, *arms.KINDS)
-MOST_OF_GRAMMAR = 400
+MOST_OF_GRAMMAR = 120
+MOST = 200
 # How many of each kind, so that none crowds out the others; by how often each is what is missing from real code.
-MOST: dict[str, int] = {
+MOST_OF_KIND: dict[str, int] = {
     "guard_returns": 200,
     "guard_raises": 110,
     "guard_jumps": 70,
@@ -31,6 +33,7 @@ MOST: dict[str, int] = {
     "stored": 50,
     "returned": 110,
     "called": 20,
+    "raised": 20,
     "statement_taken": 150,
     "block_taken": 70,
     "body_taken": 20,
@@ -39,21 +42,23 @@ MOST: dict[str, int] = {
     "handler_added": 30,
     "wrapped_in_try": 60,
 }
-_LONGEST_SAY = 48
-Costed = tuple[float, Idea | Proposal]
-Part = Callable[[Site, Vocabulary], Iterator[Costed]]
+Found = Idea | Arm
+Part = Callable[[Site, Vocabulary, frozenset[str]], Iterator[Found]]
 
 
-def listed(source: str, siblings: Sequence[str], statement: str) -> tuple[Proposal, ...]:
-    """The category's own edits and, as far as there is room, those of the grammar."""
-    return (*own(source, tuple(siblings), statement), *of_grammar(source))
+def listed(source: str, start: str, siblings: Sequence[str], statement: str) -> tuple[Proposal, ...]:
+    """The category's own edits, and of the grammar's those of what is new since the state ``start``."""
+    return (*own(source, tuple(siblings), statement), *of_grammar(source, start))
 
 
 @lru_cache(maxsize=16)
 def own(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
-    """What is composed and taken from siblings: at most ``MOST`` of each kind, the cheapest in bits."""
+    """What is composed and taken from siblings, of the kinds that may be what the statement says is missing."""
     made = _site(source, siblings, statement)
-    return _first(made[0], _ideas(*made, _PARTS)) if made is not None else ()
+    if made is None:
+        return ()
+    kinds = wanted_kinds(statement, KINDS)
+    return _first(made[0], _found(*made, kinds, _PARTS), kinds)
 
 
 def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: str) -> tuple[Proposal, ...]:
@@ -65,7 +70,9 @@ def own_towards(source: str, target: str, siblings: tuple[str, ...], statement: 
     lines, wanted = source.split("\n"), target.split("\n")
     first, last = _differing(lines, wanted)
     near = site._replace(gaps=tuple(gap for gap in site.gaps if touches(site, gap, first - 1, last + 1)))
-    return _first(near, _ideas(near, words, _parts(wanted[first - 1 : len(wanted) - len(lines) + last])))
+    kinds = wanted_kinds(statement, KINDS)
+    parts = _parts(wanted[first - 1 : len(wanted) - len(lines) + last])
+    return _first(near, _found(near, words, kinds, parts), kinds, told=False)
 
 
 def _parts(missing: Sequence[str]) -> tuple[Part, ...]:
@@ -97,48 +104,65 @@ def _site(source: str, siblings: tuple[str, ...], statement: str) -> tuple[Site,
     return (site_of(view, words.known), words) if words is not None else None
 
 
-def _ideas(site: Site, words: Vocabulary, parts: Sequence[Part]) -> list[Costed]:
-    return [costed for part in parts for costed in part(site, words)]
+def _found(site: Site, words: Vocabulary, kinds: frozenset[str], parts: Sequence[Part]) -> list[Found]:
+    return [each for part in parts for each in part(site, words, kinds)]
 
 
-def _guards(site: Site, words: Vocabulary) -> Iterator[Costed]:
-    return ((idea.bits, idea) for gap in site.gaps for idea in guards.guards(site, gap, words))
+def _guards(site: Site, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    return (idea for gap in site.gaps for idea in guards.guards(site, gap, words, kinds))
 
 
-def _composed(site: Site, words: Vocabulary) -> Iterator[Costed]:
-    return ((idea.bits, idea) for gap in site.gaps for idea in composed.composed(site, gap, words))
+def _composed(site: Site, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    return (idea for gap in site.gaps for idea in composed.composed(site, gap, words, kinds))
 
 
-def _taken(site: Site, words: Vocabulary) -> Iterator[Costed]:
-    return ((idea.bits, idea) for gap in site.gaps for idea in taken.taken(site, gap, words))
+def _taken(site: Site, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    return (idea for gap in site.gaps for idea in taken.taken(site, gap, words, kinds))
 
 
 _PARTS: tuple[Part, ...] = (arms.arms, _guards, _composed, _taken)
 
 
-def _first(site: Site, found: list[Costed]) -> tuple[Proposal, ...]:
-    """The cheapest of each kind; of those that give the same text, the first."""
-    by_kind: dict[str, list[Costed]] = {kind: [] for kind in MOST}
-    for costed in found:
-        by_kind[costed[1].kind].append(costed)
+def _first(site: Site, found: list[Found], kinds: frozenset[str], told: bool = True) -> tuple[Proposal, ...]:
+    """The cheapest of each kind, and of all; of those that give the same text, the first; see ``_proposal``."""
+    by_kind: dict[str, list[Found]] = {kind: [] for kind in MOST_OF_KIND if kind in kinds}
+    for each in found:
+        by_kind[each.kind].append(each)
+    cheapest = [each for kind, same in by_kind.items() for each in nsmallest(MOST_OF_KIND[kind], same, key=_bits)]
     kept: dict[tuple[int, int, str], Proposal] = {}
-    for kind, same in by_kind.items():
-        for _, each in nsmallest(MOST[kind], same, key=itemgetter(0)):
-            made = _proposal(site, each) if isinstance(each, Idea) else each
-            kept.setdefault((made.start, made.end, made.replacement), made)
+    for rank, each in enumerate(nsmallest(MOST, cheapest, key=_bits)):
+        made = _proposal(site, each, rank if told else None)
+        kept.setdefault((made.start, made.end, made.replacement), made)
     return tuple(kept.values())
 
 
-def _proposal(site: Site, idea: Idea) -> Proposal:
-    ref = site.scope.nearest(idea.name, idea.gap.position) if idea.name else None
-    say = " ".join(idea.say.split())[:_LONGEST_SAY]
-    return Proposal(idea.kind, *place(site, idea.gap, idea.text), anchor(site, idea.gap), say, ref)
+def _bits(found: Found) -> float:
+    return found.bits
 
 
-def of_grammar(source: str) -> Sequence[Proposal]:
-    """The grammar's edits, evenly thinned, where they are many."""
+def _proposal(site: Site, found: Found, rank: int | None) -> Proposal:
+    """The edit, with what a policy is told of it where it has a ``rank``."""
+    gap = found.gap
+    if rank is None:
+        edit = (found.start, found.end, found.replacement) if isinstance(found, Arm) else place(site, gap, found.text)
+        return Proposal(found.kind, *edit, (0, 0))
+    name = (found.name if isinstance(found, Idea) else "") or first_local(found.text, gap.weights)
+    ref = site.scope.nearest(name, gap.position) if name else None
+    say = salient(found.text, name if ref is not None else "", rank)
+    if isinstance(found, Arm):
+        return Proposal(found.kind, found.start, found.end, found.replacement, found.anchor, say, ref)
+    return Proposal(found.kind, *place(site, gap, found.text), anchor(site, gap), say, ref)
+
+
+def of_grammar(source: str, start: str) -> Sequence[Proposal]:
+    """The grammar's edits of the lines that ``start`` has not, evenly thinned, where they are many."""
+    lines, before = source.split("\n"), start.split("\n")
+    first, last = _differing(lines, before)
+    if first > last:
+        return ()
+    low, high = (len("\n".join(lines[:at])) for at in (first - 1, last))
     try:
-        found = proposals(source)
+        found = [each for each in proposals(source) if low <= each.start and each.end <= high + 1]
     except EditError:
         return ()
     if len(found) <= MOST_OF_GRAMMAR:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
 from core.records import Category, Edit, Goal, Outcome, Program, SourceFile, Task, Verdict, task_id
 from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
@@ -17,7 +19,7 @@ from envs.tasks.feature.reach import within_reach
 from envs.tasks.feature.removals import Removal, removals
 from envs.tasks.feature.search import way_back
 from envs.tasks.feature.siblings import nearest
-from envs.tasks.feature.telling import safe, statement, words_line
+from envs.tasks.feature.telling import safe, statement, symptom, words_line
 from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.oracle import with_path
 from envs.tasks.mining.record import MinedFunction
@@ -54,7 +56,7 @@ class Start:
     source: str
     removed: tuple[Removal, ...]
     siblings: tuple[SourceFile, ...]
-    words: str
+    statement: str
     verdict: Verdict
 
 
@@ -82,7 +84,9 @@ class _Maker:
         cut = verdict.limit is not None or any(result.outcome in _CUT for result in verdict.results)
         if verdict.error or cut or all(seen) or not (whole or any(seen)):
             return None
-        return Start(source, removed, siblings, words, verdict)
+        name = f"{self.function.module}.{self.function.qualname}"
+        said = statement(name, self.function.source, removed, symptom(self.function, verdict), words)
+        return Start(source, removed, siblings, said, verdict)
 
     def task(self, start: Start) -> Task | None:
         """The task, where there is a way back that holds on other inputs, and no lazy answer does."""
@@ -139,7 +143,7 @@ class _Maker:
             category=Category.FEATURE,
             difficulty=_difficulty(start, edits),
             language="python",
-            statement=statement(function, start.removed, start.verdict, start.words),
+            statement=start.statement,
             files=(replace(function.file, text=start.source), *start.siblings),
             module=function.module,
             qualname=function.qualname,
@@ -164,7 +168,7 @@ class _Offers:
 
     @property
     def _shown(self) -> tuple[tuple[str, ...], str]:
-        return tuple(file.text for file in self.start.siblings), self.start.words
+        return tuple(file.text for file in self.start.siblings), self.start.statement
 
     def towards(self, source: str, target: str) -> Sequence[Proposal]:
         return own_towards(source, target, *self._shown)
@@ -173,7 +177,7 @@ class _Offers:
         return any(edit_of(each) == edit for each in own(source, *self._shown))
 
     def grammar(self, source: str) -> Sequence[Proposal]:
-        return of_grammar(source)
+        return of_grammar(source, self.start.source)
 
     def helps(self, text: str, than: str) -> bool:
         return self.maker.helps(text, than)
@@ -184,10 +188,10 @@ def tasks_of(material: Material, bench: Bench, category: TaskCategory) -> list[T
     maker = _Maker(material, bench, category)
     found: list[tuple[Removal, Task]] = []
     most, run, searched = bench.settings.per_function, 0, 0
-    for removal in _drawn(material.function.source, bench):
+    for removal in drawn(material.function.source, bench.rng):
         if len(found) == most or run == MOST_RUN or searched == MOST_SEARCHED:
             break
-        if any(_overlap(removal, other) for other, _ in found):
+        if any(overlap(removal, other) for other, _ in found):
             continue
         start = maker.start((removal,))
         run += 1
@@ -201,11 +205,11 @@ def tasks_of(material: Material, bench: Bench, category: TaskCategory) -> list[T
     return [*made[: most - 1], both] if both is not None else made
 
 
-def _drawn(source: str, bench: Bench) -> list[Removal]:
+def drawn(source: str, rng: np.random.Generator) -> list[Removal]:
     """Every removal, the kinds in turn, a random one of each; those that leave a lone ``pass`` come last."""
     by_kind: dict[str, list[Removal]] = {}
     every = removals(View(source))
-    for index in bench.rng.permutation(len(every)):
+    for index in rng.permutation(len(every)):
         hollow = every[index].left.strip() == "pass"
         by_kind.setdefault("hollow" if hollow else every[index].kind, []).append(every[index])
     rounds = max(map(len, by_kind.values()), default=0)
@@ -232,7 +236,8 @@ def without(source: str, removed: Sequence[Removal]) -> str:
     return source
 
 
-def _overlap(one: Removal, other: Removal) -> bool:
+def overlap(one: Removal, other: Removal) -> bool:
+    """Whether both take some of the same text out."""
     return one.start < other.end and other.start < one.end
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from envs.edits.lines import JUMPS, beside, in_function, insertion
+from envs.edits.lines import JUMPS, in_function, insertion
 from envs.edits.scope import Scope, scope_of
 from envs.edits.tree import walk
 from envs.edits.view import Block, View
@@ -84,7 +84,7 @@ def site_of(view: View, known: frozenset[str]) -> Site:
     unused = _unused(view, scope)
     owner = view.text.partition(":")[0].removeprefix("class ") if view.text.startswith("class ") else ""
     gaps = tuple(_gaps(view, scope, unused))
-    width = min(1.0, _FEW_GAPS / len(gaps))
+    width = min(1.0, _FEW_GAPS / max(1, len(gaps)))
     unbound = _unbound(view, scope, known)
     return Site(view, scope, gaps, unbound, unused, owner, width, _LIMITS[len(gaps) > _TIGHT], {})
 
@@ -99,8 +99,15 @@ def place(site: Site, gap: Gap, text: str) -> tuple[int, int, str]:
 
 
 def anchor(site: Site, gap: Gap) -> tuple[int, int]:
-    """The statement at which an edit of the gap is shown."""
-    return beside(site.view, gap.block, gap.at)
+    """
+    Where an edit of the gap is shown, another place for every gap of a block: from the statement before it to the first
+    token of the one behind it, which alone stands for the first gap; the last statement for the last.
+    """
+    statements, start = gap.block.statements, site.view.start
+    if gap.at == 0:
+        return start(statements[0]), start(statements[0]) + 1
+    before = statements[gap.at - 1]
+    return start(before), site.view.end(before) if gap.at == len(statements) else start(statements[gap.at]) + 1
 
 
 def touches(site: Site, gap: Gap, first: int, last: int) -> bool:
@@ -134,7 +141,8 @@ def is_stub(block: Block) -> bool:
 def _gap(view: View, scope: Scope, block: Block, index: int, unused: frozenset[str], returns: bool) -> Gap:
     statements = block.statements
     end = index == len(statements)
-    position = view.lines(statements[-1])[1] - 1 if end else view.lines(statements[index])[0]
+    # The function's names are to be had up to the last character of its last statement.
+    position = view.end(statements[-1]) - 1 if end else view.lines(statements[index])[0]
     if not end:
         position = max(position, view.body_span[0])
     before = statements[index - 1] if index else None

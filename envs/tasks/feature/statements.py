@@ -10,9 +10,7 @@ from envs.tasks.feature.vocabulary import Vocabulary
 def assignments(site: Site, gap: Gap, words: Vocabulary, name: str) -> list[Term]:
     """``name = …``, the likelier first."""
     return [
-        Term(f"{name} = {term.text}", term.bits, term.say, name)
-        for term in known_values(site, gap, words)
-        if term.text != name
+        Term(f"{name} = {term.text}", term.bits, name) for term in known_values(site, gap, words) if term.text != name
     ]
 
 

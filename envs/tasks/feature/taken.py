@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 
 from envs.tasks.feature.ideas import Idea
 from envs.tasks.feature.library import Template
 from envs.tasks.feature.naming import renamed
 from envs.tasks.feature.places import Gap, Site
-from envs.tasks.feature.terms import rank
+from envs.tasks.feature.terms import LITERAL, rank
 from envs.tasks.feature.vocabulary import Vocabulary
 
 KINDS = ("statement_taken", "block_taken", "body_taken")
+# Bits of a renaming that are no guess; literals of one text that may be others.
+_SURE, MOST_LITERALS = 1.0, 3
 _PARTS = (("simple", "statement_taken"), ("compound", "block_taken"))
 
 
-def taken(site: Site, gap: Gap, words: Vocabulary) -> Iterator[Idea]:
-    """Everything that siblings have for one gap; the function's own statements too, with another name in them."""
+def taken(site: Site, gap: Gap, words: Vocabulary, kinds: frozenset[str]) -> Iterator[Idea]:
+    """
+    What siblings have for one gap, as far as it is of the ``kinds``; the function's own statements too, with another
+    name in them.
+    """
     for field, kind in _PARTS:
+        if kind not in kinds:
+            continue
         for index, (template, far) in enumerate(words.pieces(field)[: site.at_most(90)]):
             yield from _placed(kind, template, far, index, site, gap, words)
-    if gap.hollow and gap.block.owner is site.view.function:
+    if "body_taken" in kinds and gap.hollow and gap.block.owner is site.view.function:
         for template, far in words.pieces("bodies"):
             if far:
                 yield from _placed("body_taken", template, far, -1, site, gap, words)
@@ -35,7 +43,23 @@ def _placed(
     base = 3.0 + 0.3 * far + rank(max(0, index)) * 0.6 + gap.cost + _context(template, gap)
     for text, bits in renamed(template, gap, site, foreign):
         if far or text != template.text or bits:
-            yield Idea(kind, gap, text, base + bits, text, "")
+            yield Idea(kind, gap, text, base + bits, "")
+        for told in _told(text, words.texts) if bits < _SURE else ():
+            yield Idea(kind, gap, told, base + bits - 1.0, "")
+
+
+def _told(text: str, literals: Sequence[str]) -> Iterator[str]:
+    """``text`` with the literals that the statement tells of for its own: all at once, each in every order."""
+    places = [match.span() for match in LITERAL.finditer(text)]
+    if not literals or not 0 < len(places) <= MOST_LITERALS:
+        return
+    for chosen in permutations(literals, min(len(places), len(literals))):
+        for first in range(len(places) - len(chosen) + 1):
+            varied = text
+            for (start, end), literal in reversed(list(zip(places[first:], chosen, strict=False))):
+                varied = varied[:start] + literal + varied[end:]
+            if varied != text:
+                yield varied
 
 
 def _fits(text: str, gap: Gap) -> bool:

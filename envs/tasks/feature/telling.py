@@ -12,6 +12,7 @@ from envs.edits.tree import walk
 from envs.tasks.feature.library import BUILTINS
 from envs.tasks.feature.removals import Removal
 from envs.tasks.feature.vocabulary import WORDS
+from envs.tasks.feature.wanted import lack_line
 from envs.tasks.mining.record import MinedFunction
 
 MAX_WORDS = 6
@@ -19,35 +20,29 @@ _LONGEST_WORD = 100
 _LONGEST_NOTE = 160
 _USUAL = frozenset(("0", "1", "-1", "2", "''", "None", "True", "False", "Ellipsis", "b''"))
 _FAULTS = {"timeout": "does not come to an end", "died": "kills its process", "missing": "does not come to an end"}
-_LACKS = {
-    "guard": "an early way out",
-    "default": "a default",
-    "branch": "the handling of a case",
-    "else": "what to do otherwise",
-    "elif": "the handling of another case",
-    "handler": "the handling of another error",
-    "try": "the handling of an error",
-    "return": "a result",
-    "statement": "a step",
-    "group": "two steps",
-    "block": "a part",
-    "body": "all but its docstring",
-}
+# Another one in each process.
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _TOKEN = re.compile(r"[A-Za-z_]\w*|'[^'\n]*'|\"[^\"\n]*\"|\d+")
 
 
 def words_line(removed: Sequence[Removal], source: str, siblings: Sequence[str]) -> str | None:
     """
-    The sentence that names the literals, names and attributes that the missing code needs and that stand nowhere in
-    what can be read, in the order of the alphabet; "" where there are none, None where they are too many to be told.
+    The sentence that names the literals, names and attributes that the missing code needs and that stand nowhere in the
+    function, in the order of the alphabet; where they are many, those alone that no sibling has either. "" where there
+    are none, None where they are too many to be told.
     """
-    known = set(_TOKEN.findall("\n".join((source, *siblings))))
-    known |= {each[1:-1] for each in known if each[:1] in "'\""}
     nodes = [part for removal in removed for node in removal.nodes for part in walk(node)]
-    needed = sorted({word for word in _needed(nodes, _bound(nodes, source)) if not _is_known(word, known)})
-    if len(needed) > MAX_WORDS or any("`" in word or len(word) > _LONGEST_WORD for word in needed):
-        return None
-    return WORDS + ", ".join(f"`{word}`" for word in needed) + "." if needed else ""
+    needed = sorted(set(_needed(nodes, _bound(nodes, source))))
+    for known in (_tokens(source), _tokens("\n".join((source, *siblings)))):
+        told = [word for word in needed if not _is_known(word, known)]
+        if len(told) <= MAX_WORDS and not any("`" in word or len(word) > _LONGEST_WORD for word in told):
+            return WORDS + ", ".join(f"`{word}`" for word in told) + "." if told else ""
+    return None
+
+
+def _tokens(text: str) -> set[str]:
+    known = set(_TOKEN.findall(text))
+    return known | {each[1:-1] for each in known if each[:1] in "'\""}
 
 
 def _is_known(word: str, known: set[str]) -> bool:
@@ -74,8 +69,10 @@ def _needed(nodes: Sequence[ast.AST], bound: set[str]) -> Iterator[str]:
             yield ast.unparse(node)[1:]
         elif isinstance(node, ast.Constant) and id(node) not in inside:
             yield ast.unparse(node)
-        elif isinstance(node, ast.Name) and id(node) not in dotted and node.id not in (*bound, *BUILTINS):
-            yield node.id
+        elif isinstance(node, ast.Name) and id(node) not in dotted and node.id not in bound:
+            # What a built-in is called is no secret, but which error is to be raised has to be told.
+            if node.id not in BUILTINS or node.id.endswith(("Error", "Exception", "Iteration")):
+                yield node.id
         elif isinstance(node, ast.Attribute):
             yield from _of_attribute(node, bound)
 
@@ -89,29 +86,30 @@ def _of_attribute(node: ast.Attribute, bound: set[str]) -> Iterator[str]:
         yield f".{node.attr}"
 
 
-def statement(function: MinedFunction, removed: Sequence[Removal], verdict: Verdict, words: str) -> str:
-    """What is missing, the first line of the docstring, a visible check that fails, what comments say, the words."""
-    lacks = " and ".join(dict.fromkeys(_LACKS[each.kind] for each in removed))
-    parts = [f"{function.module}.{function.qualname} lacks {lacks}.", _purpose(function), _symptom(function, verdict)]
-    parts += [note for note in (_note(function.source, each) for each in removed) if note]
+def statement(name: str, whole: str, removed: Sequence[Removal], symptom: str, words: str) -> str:
+    """What ``whole`` lacks, the first line of its docstring, the ``symptom``, what comments say, the words."""
+    parts = [f"{name} lacks {lack_line(each.kind for each in removed)}.", _purpose(whole), symptom]
+    parts += [note for note in (_note(whole, each) for each in removed) if note]
     return " ".join(part for part in (*parts, words) if part)
 
 
-def _purpose(function: MinedFunction) -> str:
-    text = ast.get_docstring(function_node(ast.parse(function.source))) or ""
+def _purpose(source: str) -> str:
+    text = ast.get_docstring(function_node(ast.parse(source))) or ""
     line = text.strip().partition("\n")[0].strip()
     return f"What it is for: {line[:_LONGEST_NOTE]}" + ("" if line.endswith(".") else ".") if line else ""
 
 
-def _symptom(function: MinedFunction, verdict: Verdict) -> str:
+def symptom(function: MinedFunction, verdict: Verdict) -> str:
+    """How many visible checks fail, and how the first of them does."""
     pairs = zip(verdict.results, function.checks, strict=False)
     failing = [index for index, (result, check) in enumerate(pairs) if check.visible and not result.passed]
     if not failing:
         return ""
     first = verdict.results[failing[0]]
     name = first.detail.partition(":")[0]
-    fault = _FAULTS.get(first.outcome.value, f"raises {name}" if first.outcome == "raised" else "has a wrong outcome")
-    call = function.examples[failing[0]] if failing[0] < len(function.examples) else "(...)"
+    wrong = f"has a wrong outcome ({first.detail})" if first.detail else "has a wrong outcome"
+    fault = _FAULTS.get(first.outcome.value, f"raises {name}" if first.outcome == "raised" else wrong)
+    call = _ADDRESS.sub("", function.examples[failing[0]]) if failing[0] < len(function.examples) else "(...)"
     shown = sum(check.visible for check in function.checks)
     return f"It fails {len(failing)} of {shown} checks: called with {call}, it {fault}."
 
