@@ -97,4 +97,5 @@ class Curriculum:
 def _factors(categories: Sequence[str], shares: Mapping[str, float]) -> Floats:
     counts = Counter(categories)
     factors = np.array([shares.get(name, 1.0) / counts[name] for name in categories])
-    return factors / factors.max(initial=1e-12)
+    found: Floats = factors / factors.max(initial=1e-12)
+    return found

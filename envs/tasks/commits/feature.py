@@ -20,7 +20,7 @@ from envs.tasks.feature.making import SIGNATURE
 from envs.tasks.feature.removals import Removal
 from envs.tasks.feature.search import way_back
 from envs.tasks.feature.siblings import nearest
-from envs.tasks.feature.telling import statement, words_line
+from envs.tasks.feature.telling import statement, symptom, words_line
 from envs.tasks.mining.oracle import with_path
 from envs.tasks.states import parses
 
@@ -38,19 +38,20 @@ def feature_task(
     if words is None:
         return None
     program = Program(function.module, function.qualname, before)
-    offers = _Offers(program, function.checks, executor, siblings, words)
+    shown = symptom(function, executor.run(program, function.checks))
+    asked = statement(f"{function.module}.{function.qualname}", function.source, (piece,), shown, words)
+    said = f"{told} {asked}".strip()  # the words that the category reads stand last
+    offers = _Offers(program, function.checks, executor, siblings, said)
     edits = way_back(before, function.source, (), offers)
     if not edits:
         return None
-    asked = statement(function, (piece,), executor.run(program, function.checks), words)
     return make_task(
         Category.FEATURE,
         material,
         bench,
         start=before,
         reference=with_path(edits, function.file.path),
-        # The words that the category reads stand last.
-        statement=f"{told} {asked}".strip(),
+        statement=said,
         goals=(SIGNATURE,),
         operators=(operator,),
         read=siblings,
@@ -65,20 +66,20 @@ class _Offers:
     checks: Sequence[Check]
     executor: Executor
     siblings: tuple[SourceFile, ...]
-    words: str
+    statement: str
 
     @property
     def _read(self) -> tuple[str, ...]:
         return tuple(file.text for file in self.siblings)
 
     def towards(self, source: str, target: str) -> Sequence[Proposal]:
-        return own_towards(source, target, self._read, self.words)
+        return own_towards(source, target, self._read, self.statement)
 
     def has(self, source: str, edit: Edit) -> bool:
-        return any(edit_of(each) == edit for each in own(source, self._read, self.words))
+        return any(edit_of(each) == edit for each in own(source, self._read, self.statement))
 
     def grammar(self, source: str) -> Sequence[Proposal]:
-        return of_grammar(source)
+        return of_grammar(source, self.program.source)
 
     def helps(self, text: str, than: str) -> bool:
         return parses(text) and self._passing(text) > self._passing(than)
