@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envs.tasks.performance.rewrites.containers import initial, renamed
-from envs.tasks.performance.rewrites.moving import is_append
-from envs.tasks.performance.sheet import LOOPS, Patch, Sheet, assigned, called, method, tight
+from envs.tasks.performance.sheet import LOOPS, Patch, Sheet, assigned, called, method, put_in, tight
 
 
 class Change(NamedTuple):
@@ -87,11 +86,12 @@ def _listed(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.expr
         patches = [sheet.patch(init, text or "") for init, text in zip(inits, sets, strict=True)]
         patches += renamed(sheet, loads, {"add": "append", "update": "extend", "discard": "remove"})
         yield Change("list for set", tuple(patches), ("container",))
-    if all(isinstance(init, ast.Call) and called(init, "deque") for init in inits):
-        patches = [sheet.patch(init.func, "list") for init in inits]  # type: ignore[attr-defined]
+    queues = [init for init in inits if called(init, "deque")]
+    if len(queues) == len(inits):
+        patches = [sheet.patch(init.func, "list") for init in queues]
         for node in loads:
             call = sheet.parents.get(sheet.parents[node])
-            if call is not None and method(call, "popleft", arguments=0):
+            if call and method(call, "popleft", arguments=0):
                 patches.append(sheet.patch(call, f"{name}.pop(0)"))
         yield Change("list for queue", tuple(patches), ("queue",))
 
@@ -111,9 +111,9 @@ def _added_up(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.ex
     for node in loads:
         parent = sheet.parents[node]
         statement = sheet.parents.get(sheet.parents.get(parent, parent), parent)
-        if isinstance(parent, ast.Attribute) and is_append(statement):
-            call: ast.Call = statement.value  # type: ignore[attr-defined]
-            patches.append(sheet.patch(statement, f"{name} += {sheet.code(call.args[0])}"))
+        put = put_in(statement) if isinstance(parent, ast.Attribute) else None
+        if put:
+            patches.append(sheet.patch(statement, f"{name} += {sheet.code(put.args[0])}"))
         elif (
             isinstance(parent, ast.Call)
             and method(parent, "join")
@@ -135,10 +135,10 @@ def _from_the_start(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[
         parent = sheet.parents[node]
         call = sheet.parents.get(parent)
         if isinstance(parent, ast.Attribute):
-            if call is None or not method(call, "append", arguments=1):
+            put = method(call, "append", arguments=1)
+            if not call or not put:
                 return
-            argument = sheet.code(call.args[0])  # type: ignore[attr-defined]
-            patches.append(sheet.patch(call, f"{name}.insert(0, {argument})"))
+            patches.append(sheet.patch(call, f"{name}.insert(0, {sheet.code(put.args[0])})"))
             looped |= any(isinstance(each, LOOPS) for each in sheet.above(node))
         else:
             patches.append(sheet.patch(node, f"{name}[::-1]"))

@@ -33,8 +33,9 @@ def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
         return node is parent.iter
     if isinstance(parent, ast.Compare):
         return node in parent.comparators and isinstance(parent.ops[0], ast.In | ast.NotIn)
-    fed = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _FED
-    return fed and node in parent.args  # type: ignore[attr-defined]
+    if not isinstance(parent, ast.Call) or not isinstance(parent.func, ast.Name):
+        return False
+    return parent.func.id in _FED and node in parent.args
 
 
 def _left_out(sheet: Sheet) -> Iterator[Rewrite]:
