@@ -23,12 +23,13 @@ from envs.tasks.performance.sheet import (
     put_in,
     tight,
 )
-from envs.tasks.performance.slow_parts import Change, local_containers, loops
+from envs.tasks.performance.slow_loops import by_hand, loops
+from envs.tasks.performance.slow_parts import Change, local_containers
 
 _PLACES = (ast.Name, ast.Attribute)
 _GROWN = {"append": "{0} + [{1}]", "add": "{0} | {{{1}}}", "extend": "{0} + list({1})"}
 # Injections that find a place in most functions, by how common they are.
-COMMON = {"popped from the start": 1, "sliced": 1, "scanned": 2, "copied": 3}
+COMMON = {"popped from the start": 1, "sliced": 1, "done by hand": 2, "scanned": 2, "copied": 3}
 
 
 class Slow(NamedTuple):
@@ -54,6 +55,7 @@ def injections(sheet: Sheet) -> Iterator[Slow]:
         _popped,
         _sorts,
         loops,
+        by_hand,
         local_containers,
     ):
         for change in make(sheet):
@@ -76,7 +78,8 @@ def _copied(sheet: Sheet) -> Iterator[Change]:
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and in_loop(sheet, node):
             # Nobody copies a list for its first item.
             varies = not isinstance(node.slice, ast.Constant | ast.Slice | ast.UnaryOp)
-            wraps = [(node.value, kind) for kind in ("dict", "list") if varies]
+            kinds = ("list",) if _counts(node.slice) else ("dict", "list")
+            wraps = [(node.value, kind) for kind in kinds if varies]
         for value, kind in wraps:
             if isinstance(value, _PLACES):
                 yield Change("copied", (sheet.patch(value, f"{kind}({sheet.code(value)})"),), ("unwrap",))
@@ -87,16 +90,22 @@ def _scanned(sheet: Sheet) -> Iterator[Change]:
     for node in sheet.nodes:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             held, item = node.comparators[0], sheet.fresh("item")
-            if isinstance(held, _PLACES) and isinstance(node.left, _PLACES):
+            if isinstance(held, _PLACES) and isinstance(node.left, (*_PLACES, ast.Constant)):
                 text = f"any({item} == {sheet.code(node.left)} for {item} in {sheet.code(held)})"
                 yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.value, _PLACES):
-            if isinstance(node.slice, ast.Slice | ast.UnaryOp | ast.Tuple):
+            if _counts(node.slice):
                 continue
             key, value = sheet.fresh("key"), sheet.fresh("held")
             pairs = f"for {key}, {value} in {sheet.code(node.value)}.items()"
             text = f"[{value} {pairs} if {key} == {sheet.code(node.slice)}][0]"
             yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
+
+
+def _counts(place: ast.expr) -> bool:
+    """Whether what is in square brackets is a place in a sequence, and no key."""
+    number = isinstance(place, ast.Constant) and isinstance(place.value, int)
+    return number or isinstance(place, ast.Slice | ast.UnaryOp | ast.Tuple | ast.BinOp)
 
 
 def _got(sheet: Sheet) -> Iterator[Change]:
@@ -166,8 +175,10 @@ def _grown(sheet: Sheet) -> Iterator[Change]:
     for node in sheet.nodes:
         text, put = "", put_in(node, *_GROWN)
         if put:
-            if isinstance(put.receiver, ast.Name) and sheet.stores(put.receiver.id):
-                name = put.receiver.id
+            if isinstance(put.receiver, ast.Attribute) or (
+                isinstance(put.receiver, ast.Name) and sheet.stores(put.receiver.id)
+            ):
+                name = sheet.code(put.receiver)
                 text = f"{name} = " + _GROWN[put.name].format(name, sheet.code(put.args[0]))
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
             target = node.targets[0]

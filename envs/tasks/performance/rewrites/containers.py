@@ -66,10 +66,9 @@ def _appended(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
         if isinstance(node.target, ast.Name | ast.Attribute) and len(node.value.elts) == 1:
             yield _call(sheet, node, sheet.code(node.target), "append", node.value.elts[0])
         return
-    found = assigned(node)
-    if found is None:
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name | ast.Attribute):
         return
-    name, value = found
+    name, value = sheet.code(node.targets[0]), node.value
     if isinstance(value, ast.BinOp) and sheet.code(value.left) == name:
         right = value.right
         if isinstance(value.op, ast.Add) and isinstance(right, ast.List) and len(right.elts) == 1:

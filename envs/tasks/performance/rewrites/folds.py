@@ -121,6 +121,7 @@ def _collections(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str
         target, value = last.targets[0], _bracketed(sheet, last.value)
         pair = f"{{{sheet.code(target.slice)}: {value} {fold.clauses}}}"
         yield sheet.code(target.value), "comprehension", pair, ("{}", "dict()")
+    yield from _copying(sheet, last, fold)
     added = _added(last)
     if added is not None:
         name, value_node = added
@@ -129,6 +130,19 @@ def _collections(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str
         yield name, "join", f"''.join({value} {fold.clauses})", ("''", '""')
         if isinstance(value_node, ast.List) and len(value_node.elts) == 1:
             yield name, "comprehension", f"[{sheet.code(value_node.elts[0])} {fold.clauses}]", ("[]", "list()")
+
+
+def _copying(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """What ``x = x | {y}`` and ``x = {**x, k: v}`` come to."""
+    found = assigned(last)
+    match found[1] if found else None:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Set(elts=[item])) if found:
+            if sheet.code(left) == found[0]:
+                yield found[0], "comprehension", f"{{{_bracketed(sheet, item)} {fold.clauses}}}", ("set()",)
+        case ast.Dict(keys=[None, ast.expr() as key], values=[held, value]) if found:
+            if sheet.code(held) == found[0]:
+                pair = f"{sheet.code(key)}: {_bracketed(sheet, value)}"
+                yield found[0], "comprehension", f"{{{pair} {fold.clauses}}}", ("{}", "dict()")
 
 
 def _added(node: ast.stmt) -> tuple[str, ast.expr] | None:
