@@ -24,12 +24,12 @@ from envs.tasks.performance.slow import COMMON, Slow, injections
 from envs.tasks.performance.stating import SLACK, STEP, Found, stated
 from envs.tasks.states import parses
 
-_MOST_START = 1_000_000
+_MOST_START = 500_000
 # Surveyed at once: injections in all and of one name, and edits of the function as it is.
 _TRIES, _OF_A_NAME, _REAL_TRIES, _BACK_TRIES = 16, 4, 6, 4
 _SECOND_SHARE, _SECOND_TRIES, _WEAK_TRIES = 0.4, 3, 2
 # With fewer edits to choose from, luck finds the right one.
-_LEAST_CANDIDATES = 16
+_LEAST_CANDIDATES = 12
 # What an injection has to cost at least; one alone has to cost STEP.
 _NOTICED = 1.2
 # Kinds of edits that make no real function much faster.
@@ -92,9 +92,10 @@ class _Maker:
     def _chosen(self, slower: Sequence[Slow], faster: Sequence[Proposal]) -> Iterator[Found]:
         """What is slow as it is first, then different names; now and then one injection on top of another."""
         texts = [apply(self._function.source, edit_of(each)) for each in faster]
+        most = _MOST_START / self._shown.ticks
         ticks = self._surveyed(
             [
-                *(Variant(each.text, least=_NOTICED) for each in slower),
+                *(Variant(each.text, _NOTICED, most) for each in slower),
                 *(Variant(text, most=1 / STEP) for text in texts),
             ]
         )
@@ -102,7 +103,7 @@ class _Maker:
         used: set[str] = set()
         weak: list[Found] = []
         for each, start in zip(slower, ticks, strict=False):
-            found = self._found(each, start) if each.name not in used and start <= _MOST_START else None
+            found = self._found(each, start) if each.name not in used and start < inf else None
             if found is None:
                 continue
             if found.ticks[0] < STEP * found.ticks[1]:
@@ -137,9 +138,11 @@ class _Maker:
         more = [each for each in self._thinned(injections(sheet_of(first.text))) if each.name not in first.names]
         backs = [(each, self._exact(each.text, first.text, each.back)) for each in more[:_SECOND_TRIES]]
         tried = [(each, back) for each, back in backs if back is not None]
-        starts = self._surveyed([Variant(each.text, least=least / self._shown.ticks) for each, _ in tried])
+        starts = self._surveyed(
+            [Variant(each.text, least / self._shown.ticks, _MOST_START / self._shown.ticks) for each, _ in tried]
+        )
         for (each, back), start in zip(tried, starts, strict=True):
-            if start > _MOST_START or not self._behaves(each.text):
+            if start == inf or not self._behaves(each.text):
                 continue
             # The text on the way may differ from ``first.text`` in layout, and spans with it.
             on = self._exact(apply(each.text, back), apply(first.text, first.reference[0]), KINDS)

@@ -17,7 +17,7 @@ _LOOKED, _ENOUGH = 9, 3
 # Of each input: as it is, and the largest sizes.
 _SIZES = 2
 # An input that costs more makes each verdict slow; the start states are dearer than the function.
-_MOST_TICKS, _MOST_TOTAL = 20_000, 60_000
+_MOST_TICKS, _MOST_TOTAL = 40_000, 90_000
 
 
 @dataclass(frozen=True, slots=True)
