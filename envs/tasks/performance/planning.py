@@ -13,7 +13,7 @@ from envs.tasks.performance.meter import Cost, Group, Rung, Sized, climbed
 _LADDERS = ((-4, -16, -64, -256), (4, 16, 64, 256))
 _HIDDEN_LADDERS = ((-3, -12, -48, -192), (2, 12, 48, 192))
 # Looked at: the longest arguments first, until so many were dear.
-_LOOKED, _ENOUGH = 9, 3
+_LOOKED, _ENOUGH = 20, 3
 # Of each input: as it is, and the largest sizes.
 _SIZES = 2
 # An input that costs more makes each verdict slow; the start states are dearer than the function.
