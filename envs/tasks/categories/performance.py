@@ -34,7 +34,7 @@ class Performance:
     """Implements ``envs.tasks.category.TaskCategory``."""
 
     name = Category.PERFORMANCE
-    version = 1
+    version = 2
     kinds: tuple[str, ...] = KINDS
     compares = False
 
