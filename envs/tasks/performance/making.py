@@ -26,14 +26,14 @@ from envs.tasks.states import parses
 
 _MOST_START = 500_000
 # Surveyed at once: injections in all and of one name, and edits of the function as it is.
-_TRIES, _OF_A_NAME, _REAL_TRIES, _BACK_TRIES = 16, 4, 6, 4
+_TRIES, _OF_A_NAME, _REAL_TRIES, _BACK_TRIES = 16, 4, 4, 4
 _SECOND_SHARE, _SECOND_TRIES, _WEAK_TRIES = 0.4, 3, 2
 # With fewer edits to choose from, luck finds the right one.
 _LEAST_CANDIDATES = 12
 # What an injection has to cost at least; one alone has to cost STEP.
 _NOTICED = 1.2
-# Kinds of edits that make no real function much faster.
-_IDLE = ("wrap", "leave_out", "alias", "reuse", "sort_once", "reverse", "iterate")
+# Kinds of edits that make no real function much faster, or only by doing something else that no check sees.
+_IDLE = ("wrap", "leave_out", "alias", "share", "reuse", "sort_once", "reverse", "iterate", "early_exit")
 
 
 def tasks_of(function: MinedFunction, bench: Bench) -> list[Task]:

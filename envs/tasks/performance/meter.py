@@ -26,7 +26,7 @@ IDLE = "envs.tasks.performance.jobs.spinning:idle"
 # What an optimisation may want, none of which can look into this process.
 _HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools", "math", "operator"))
 _LEADING = frozenset(("modules", "__self__", "__dict__", "__class__", "__module__", "__loader__", "__spec__"))
-_SECONDS, _LOOKING_SECONDS = 0.15, 0.03
+_SECONDS, _LOOKING_SECONDS = 0.15, 0.06
 _CAPACITY = 4096
 
 

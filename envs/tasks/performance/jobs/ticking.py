@@ -30,6 +30,8 @@ from envs.tasks.performance.jobs.growth import grown
 _CALLED = 12
 # Inputs after which a survey asks whether a program is of interest.
 PROBED = 2
+# Inputs that don't grow after which a group is given up.
+_FLAT = 6
 _LINEAR = (str, bytes, bytearray, list, tuple, dict, set, frozenset, deque, *map(type, ({}.keys(), {}.values())))
 _SIZED = frozenset((*_LINEAR, type({}.items()), range))
 _TEXTS = frozenset((str, bytes, tuple))
@@ -58,7 +60,8 @@ class Ascent(NamedTuple):
     """
     ``groups``: inputs that serve one purpose, pickled, each with the ladders of growths that they are tried with: the
     second ladder only for an input that the first one doesn't make dearer. A ladder ends where a run fails or takes no
-    more ticks than before or more than ``most``; a group once ``enough`` inputs took a fourth of that.
+    more ticks than before or more than ``most``; a group once ``enough`` inputs took a fourth of that, or the first few
+    took no more when grown.
     """
 
     module: str
@@ -108,12 +111,13 @@ def climb(payload: bytes) -> bytes:
     found = []
     for inputs, ladders in request.groups:
         rows: list[tuple[int, int, int, bytes]] = []
-        dear = 0
+        dear, grew = 0, False
         for number, args in enumerate(inputs):
             reached = _climbed(run, args, ladders, request.most)
             rows += [(number, *row) for row in reached]
             dear += bool(reached) and reached[-1][1] * 4 >= request.most
-            if dear == request.enough:
+            grew = grew or len(reached) > 1
+            if dear == request.enough or (number >= _FLAT and not grew):
                 break
         found.append(rows)
     return marshal.dumps(found)
