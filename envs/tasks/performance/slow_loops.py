@@ -57,11 +57,12 @@ def _looped(sheet: Sheet, node: ast.expr, statement: ast.stmt) -> Iterator[Chang
 def _folded(sheet: Sheet, node: ast.expr, name: str) -> Iterator[Folded]:
     if isinstance(node, ast.Call):
         yield from _called(sheet, node, name)
-        return
-    for start, done in _forms(sheet, node, name):
-        kind = "loop for built-in" if f"{name} =" not in done else "built by copies"
-        if not isinstance(node, ast.GeneratorExp) or _given(sheet, node):
-            yield Folded(kind, node, _heads(sheet, node.generators), start, (done,))  # type: ignore[attr-defined]
+    elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        if isinstance(node, ast.GeneratorExp) and not _given(sheet, node):
+            return
+        for start, done in _forms(sheet, node, name):
+            kind = "loop for built-in" if f"{name} =" not in done else "built by copies"
+            yield Folded(kind, node, _heads(sheet, node.generators), start, (done,))
 
 
 def _given(sheet: Sheet, node: ast.GeneratorExp) -> bool:
