@@ -168,7 +168,7 @@ class MiningWorker:
         tasks: list[Task] = []
         for function in mined.functions:
             random = rng(self.settings.seed, "tasks", category.name, function.digest)
-            bench = Bench(self.lane, random, self.settings)
+            bench = Bench(self.lane, random, self.settings, self.second)
             tasks += map(graded, category.generate(material_of(function, index), bench))
         return Harvest((), tuple(tasks), {}, time.process_time() - started)
 

@@ -40,11 +40,16 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What tasks are made with: somewhere to run code, randomness, and how many of what to make."""
+    """
+    What tasks are made with: somewhere to run code, randomness, and how many of what to make. ``second``: like
+    ``executor``, with another hash seed and time zone, for what has to be the same in every process; None: there is
+    none.
+    """
 
     executor: Executor
     rng: np.random.Generator
     settings: MiningSettings
+    second: Executor | None = None
 
 
 class TaskCategory(Protocol):

@@ -40,8 +40,8 @@ def check_category(
     problems = list(_itself(category, name))
     made = 0
     for material in materials:
-        tasks = _generated(category, material, executors[0], settings)
-        if tasks != _generated(category, material, executors[0], settings):
+        tasks = _generated(category, material, executors, settings)
+        if tasks != _generated(category, material, executors, settings):
             problems.append(f"{material.function.qualname}: equal seeds make different tasks")
         if len({task.id for task in tasks}) < len(tasks):
             problems.append(f"{material.function.qualname}: two tasks are the same")
@@ -54,8 +54,11 @@ def check_category(
     return list(dict.fromkeys(problems))
 
 
-def _generated(category: TaskCategory, material: Material, executor: Executor, settings: MiningSettings) -> list[Task]:
-    return category.generate(material, Bench(executor, rng(0, "conformance", material.function.digest), settings))
+def _generated(
+    category: TaskCategory, material: Material, executors: Sequence[Executor], settings: MiningSettings
+) -> list[Task]:
+    random = rng(0, "conformance", material.function.digest)
+    return category.generate(material, Bench(executors[0], random, settings, executors[1]))
 
 
 def _itself(category: TaskCategory, name: str) -> Iterator[str]:

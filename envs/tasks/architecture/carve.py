@@ -69,7 +69,10 @@ def _statement(name: str, real: Module, module: str) -> str:
 
 
 def _neighbourhood(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
-    """``first`` and what uses it or is used, those first that are tied the most, as far as there is room."""
+    """
+    ``first`` and what uses it or is used, those first that are tied the most, as far as there is room. Where these are
+    several, but too few, another such group of the module is taken along.
+    """
     chosen: list[Unit] = []
     room = MOST_LINES
     for unit in first[:_MOST_FIRST]:
@@ -77,15 +80,23 @@ def _neighbourhood(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
             chosen.append(unit)
             room -= _length(unit)
     while len(chosen) < MOST_UNITS:
-        taken = {unit.name for unit in chosen}
-        used = frozenset[str]().union(*(unit.uses for unit in chosen))
-        near = [u for u in units if u.name not in taken and (u.name in used or u.uses & taken) and _length(u) <= room]
+        left = [unit for unit in units if unit not in chosen and _length(unit) <= room]
+        near = [unit for unit in left if any(_ties(unit, chosen))]
+        if not near and 1 < len(chosen) < LEAST_UNITS:
+            near = _elsewhere(units, chosen, left)
         if not near:
             break
         best = max(near, key=lambda unit: _ties(unit, chosen))
         chosen.append(best)
         room -= _length(best)
     return chosen
+
+
+def _elsewhere(units: Sequence[Unit], chosen: Sequence[Unit], left: Sequence[Unit]) -> list[Unit]:
+    """The unit of ``left`` that is related to another one of it and nearest to what was chosen first, if there is."""
+    related = [unit for unit in left if any(_ties(unit, [each for each in left if each is not unit]))]
+    at = units.index(chosen[0])
+    return sorted(related, key=lambda unit: abs(units.index(unit) - at))[:1]
 
 
 def _ties(unit: Unit, chosen: Sequence[Unit]) -> tuple[int, bool]:

@@ -30,7 +30,7 @@ class Architecture(CategoryBase):
     """
 
     name = Category.ARCHITECTURE
-    version = 1
+    version = 2
     kinds = KINDS
 
     def generate(self, material: Material, bench: Bench) -> list[Task]:

@@ -154,6 +154,7 @@ def _row(line: str) -> str:
     return " ".join(repr(" ".join(words[at : at + _CHUNK])) for at in range(0, len(words), _CHUNK))
 
 
+@lru_cache(maxsize=64)
 def without_docstring(source: str) -> str:
     """
     What ``ast.dump`` gives of a program text less its docstring: equal ones do the same.

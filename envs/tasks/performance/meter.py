@@ -15,16 +15,18 @@ from core.errors import EditError, SandboxUnavailable
 from core.records import Check, Program
 from envs.sandbox.lane import Caller
 from envs.sandbox.screen import reaching_names
-from envs.tasks.performance.instrument import PREFIX, instrumented
-from envs.tasks.performance.jobs.ticking import RESULT, Request
+from envs.tasks.performance.instrument import PREFIX, Instrumented, instrumented
+from envs.tasks.performance.jobs.ticking import RESULT, Ascent, Request, Survey
 
 MEASURE = "envs.tasks.performance.jobs.ticking:measure"
-SPIN = "envs.tasks.performance.jobs.ticking:spin"
-IDLE = "envs.tasks.performance.jobs.ticking:idle"
+CLIMB = "envs.tasks.performance.jobs.ticking:climb"
+SURVEY = "envs.tasks.performance.jobs.ticking:survey"
+SPIN = "envs.tasks.performance.jobs.spinning:spin"
+IDLE = "envs.tasks.performance.jobs.spinning:idle"
 # What an optimisation may want, none of which can look into this process.
 _HARMLESS = frozenset(("collections", "bisect", "heapq", "itertools", "functools", "math", "operator"))
 _LEADING = frozenset(("modules", "__self__", "__dict__", "__class__", "__module__", "__loader__", "__spec__"))
-_SECONDS, _LOOKING_SECONDS = 0.15, 0.03
+_SECONDS, _LOOKING_SECONDS = 0.15, 0.06
 _CAPACITY = 4096
 
 
@@ -47,25 +49,105 @@ class Cost:
     outcome: bytes
 
 
-def costs(executor: object, program: Program, inputs: Sequence[Sized], *, looking: bool = False) -> tuple[Cost, ...]:
+@dataclass(frozen=True, slots=True)
+class Group:
     """
-    The cost of ``program`` on each input, in their order; empty where it does not run there at all. Untrusted: the
-    program shares the process with what counts. ``looking``: for inputs of which many may fail or take long; otherwise
-    the first that fails ends it.
+    Inputs that serve one purpose, the most promising first, and the growths that each is tried with: the second ladder
+    only where the first one doesn't make it dearer.
+    """
+
+    inputs: tuple[bytes, ...]
+    ladders: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What an input costs at one size. ``number``: its place in the group."""
+
+    number: int
+    growth: int
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """
+    A text in place of the function's. ``least``, ``most``: how many times the function's ticks it may take on the first
+    inputs; another one is of no interest.
+    """
+
+    text: str
+    least: float = 0.0
+    most: float = inf
+
+
+def costs(executor: object, program: Program, inputs: Sequence[Sized]) -> tuple[Cost, ...]:
+    """
+    The cost of ``program`` on each input, in their order, up to the first that fails; empty where it does not run there
+    at all. Untrusted: the program shares the process with what counts.
 
     Raises:
         SandboxError: the sandbox failed, or ``executor`` is none that measures.
     """
-    try:
-        made = instrumented(program.source)
-    except (SyntaxError, ValueError, EditError, RecursionError):
+    made = _counting(program.source)
+    if made is None:
         return ()
-    seconds = _LOOKING_SECONDS if looking else _SECONDS
-    request = _request(program, made.text, inputs, weights=made.weights, seconds=seconds, whole=not looking)
+    request = _request(program, made.text, inputs, weights=made.weights)
     data = _confined(executor).call(MEASURE, request, modules=(program.module,)).data
     if data is None or len(data) != RESULT.size * len(inputs):
         return ()
     return tuple(Cost(ticks, outcome) for ticks, outcome in RESULT.iter_unpack(data))
+
+
+def climbed(executor: object, program: Program, groups: Sequence[Group], *, most: int, enough: int) -> list[list[Rung]]:
+    """
+    What the inputs of each group cost ``program`` as they are and grown, step by step up to ``most`` ticks; inputs on
+    which it fails are left out, and those behind the first ``enough`` of a group that are dear.
+
+    Raises:
+        SandboxError: the sandbox failed, or ``executor`` is none that measures.
+    """
+    made = _counting(program.source)
+    if made is None:
+        return [[] for _ in groups]
+    asked = [(each.inputs, each.ladders) for each in groups]
+    fields: tuple[Any, ...] = Ascent(
+        program.module, program.qualname, made.text, made.weights, asked, _LOOKING_SECONDS, most, enough
+    )
+    data = _confined(executor).call(CLIMB, marshal.dumps(tuple(fields)), modules=(program.module,)).data
+    found = marshal.loads(data) if data is not None else [[] for _ in groups]
+    return [[Rung(number, growth, Cost(*cost)) for number, growth, *cost in rows] for rows in found]
+
+
+def surveyed(
+    executor: object, program: Program, variants: Sequence[Variant], inputs: Sequence[Sized], known: Sequence[Cost]
+) -> list[float]:
+    """
+    The ticks of each variant in place of ``program`` on all of ``inputs`` (the costliest first), all in one process:
+    infinite where one fails, gives another outcome than the ``known`` one, or is of no interest.
+
+    Raises:
+        SandboxError: the sandbox failed, or ``executor`` is none that measures.
+    """
+    made = [_counting(each.text) for each in variants]
+    asked = [(m.text, m.weights, v.least, v.most) for v, m in zip(variants, made, strict=True) if m is not None]
+    if not asked:
+        return [inf] * len(variants)
+    pairs = [(each.args, each.growth) for each in inputs]
+    fields: tuple[Any, ...] = Survey(
+        program.module, program.qualname, asked, pairs, [(c.ticks, c.outcome) for c in known], _LOOKING_SECONDS
+    )
+    data = _confined(executor).call(SURVEY, marshal.dumps(tuple(fields)), modules=(program.module,)).data
+    found = iter(marshal.loads(data) if data is not None else [-1] * len(asked))
+    ticks = [-1 if m is None else next(found) for m in made]
+    return [float(each) if each >= 0 else inf for each in ticks]
+
+
+def _counting(source: str) -> Instrumented | None:
+    try:
+        return instrumented(source)
+    except (SyntaxError, ValueError, EditError, RecursionError):
+        return None
 
 
 def cpu_seconds(executor: object, program: Program, inputs: Sequence[Sized], rounds: int = 0) -> tuple[float, int]:
@@ -139,14 +221,10 @@ def _request(
     inputs: Sequence[Sized],
     *,
     weights: Sequence[int] = (),
-    seconds: float = _SECONDS,
-    whole: bool = False,
     rounds: int = 0,
 ) -> bytes:
     pairs = [(each.args, each.growth) for each in inputs]
-    fields: tuple[Any, ...] = Request(
-        program.module, program.qualname, source, list(weights), pairs, seconds, whole, rounds
-    )
+    fields: tuple[Any, ...] = Request(program.module, program.qualname, source, list(weights), pairs, _SECONDS, rounds)
     return marshal.dumps(tuple(fields))
 
 

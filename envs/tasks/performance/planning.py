@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from core.records import Check, Program
 from envs.tasks.mining.record import MinedFunction
-from envs.tasks.performance.meter import Cost, Sized, costs
+from envs.tasks.performance.meter import Cost, Group, Rung, Sized, climbed
 
-_GROWTHS, _HIDDEN_GROWTHS = (8, -8, 64, -64), (2, -3, 24, -48)
-_LOOK = 32
-_MOST_CHECKS = 5
+_LADDERS = ((-4, -16, -64, -256), (4, 16, 64, 256))
+_HIDDEN_LADDERS = ((-3, -12, -48, -192), (2, 12, 48, 192))
+# Looked at: the longest arguments first, until so many were dear.
+_LOOKED, _ENOUGH = 20, 3
+# Of each input: as it is, and the largest sizes.
+_SIZES = 2
 # An input that costs more makes each verdict slow; the start states are dearer than the function.
-_MOST_TICKS, _MOST_TOTAL = 20_000, 80_000
+_MOST_TICKS, _MOST_TOTAL = 40_000, 90_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +50,36 @@ class Plan:
 
 def plans_of(function: MinedFunction, executor: object) -> tuple[Plan, Plan] | None:
     """
-    What is measured with the visible checks and with the hidden ones; None where there is nothing to measure. A first
-    look at all of them, as they are and grown, finds the few.
+    What is measured with the visible checks and with the hidden ones; None where there is nothing to measure. Arguments
+    are made longer as long as the function returns and takes longer.
 
     Raises:
         SandboxError: the sandbox failed, or ``executor`` is none that measures.
     """
     program = Program(function.module, function.qualname, function.source)
-    looked = [(check, growth) for check in function.checks for growth in (1, _LOOK)]
-    found = costs(executor, program, [Sized(check.args, growth) for check, growth in looked], looking=True)
-    known: dict[str, int] = {}
-    for cost, (check, growth) in zip(found, looked, strict=False):
-        # An input that raises when grown still serves as it is.
-        if cost.ticks >= 0 and (growth == 1 or check.id in known):
-            known[check.id] = max(known.get(check.id, 0), cost.ticks)
-    chosen = [check for check in function.checks if check.id in known]
-    chosen.sort(key=lambda check: (-known[check.id], check.id))
-    shown = _plan(program, executor, [check for check in chosen if check.visible], _GROWTHS)
-    hidden = _plan(program, executor, [check for check in chosen if not check.visible], _HIDDEN_GROWTHS)
-    return (shown, hidden) if shown and hidden else None
+    ordered = sorted(function.checks, key=lambda check: (-len(check.args), check.id))
+    shown = [check for check in ordered if check.visible][:_LOOKED]
+    hidden = [check for check in ordered if not check.visible][:_LOOKED]
+    groups = [
+        Group(tuple(check.args for check in checks), ladders)
+        for checks, ladders in ((shown, _LADDERS), (hidden, _HIDDEN_LADDERS))
+    ]
+    found = climbed(executor, program, groups, most=_MOST_TICKS, enough=_ENOUGH)
+    plans = [_plan(checks, rungs) for checks, rungs in zip((shown, hidden), found, strict=True)]
+    return (plans[0], plans[1]) if plans[0] and plans[1] else None
 
 
-def _plan(program: Program, executor: object, checks: Sequence[Check], growths: Sequence[int]) -> Plan | None:
-    """The first of ``checks`` as they are, and what they grow to where the function returns and takes longer."""
-    tried = [(check.id, Sized(check.args, growth)) for check in checks[:_MOST_CHECKS] for growth in (1, *growths)]
-    found = costs(executor, program, [each for _, each in tried], looking=True)
-    base = {row[0]: cost.ticks for cost, row in zip(found, tried, strict=False) if row[1].growth == 1}
-    rows = [(cost, *row) for cost, row in zip(found, tried, strict=False) if 0 <= cost.ticks <= _MOST_TICKS]
-    rows = [row for row in rows if row[2].growth == 1 or row[0].ticks > base[row[1]]]
-    # Varied and repeated items often come to the same.
-    rows = list({(row[0], row[1], abs(row[2].growth)): row for row in rows}.values())
-    rows.sort(key=lambda row: (row[0].ticks, row[1], row[2].growth))
-    while sum(row[0].ticks for row in rows) > _MOST_TOTAL:
-        rows.pop()
-    if not rows:
+def _plan(checks: Sequence[Check], rungs: Sequence[Rung]) -> Plan | None:
+    """The sizes of the dearest checks, as many as fit."""
+    by_check = [list(rows) for _, rows in groupby(rungs, key=lambda rung: rung.number)]
+    by_check.sort(key=lambda rows: (-rows[-1].cost.ticks, rows[0].number))
+    kept: list[Rung] = []
+    for rows in by_check[:_ENOUGH]:
+        sizes = list(dict.fromkeys((rows[0], *rows[-_SIZES:])))
+        if sum(rung.cost.ticks for rung in (*kept, *sizes)) <= _MOST_TOTAL:
+            kept += sizes
+    kept.sort(key=lambda rung: (rung.cost.ticks, rung.number, rung.growth))
+    if not kept:
         return None
-    return Plan(tuple(r[1] for r in rows), tuple(r[2] for r in rows), tuple(r[0] for r in rows))
+    inputs = tuple(Sized(checks[rung.number].args, rung.growth) for rung in kept)
+    return Plan(tuple(checks[rung.number].id for rung in kept), inputs, tuple(rung.cost for rung in kept))

@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from envs.edits.candidate import Span
 from envs.edits.program import Function, function_node
@@ -33,6 +33,14 @@ class Rewrite(NamedTuple):
     patches: tuple[Patch, ...]
     anchor: Span
     salient: str
+
+
+class Method(NamedTuple):
+    """``receiver.name(*args)``."""
+
+    receiver: ast.expr
+    name: str
+    args: list[ast.expr]
 
 
 class Sheet:
@@ -192,7 +200,7 @@ def bound_in(node: ast.AST) -> set[str]:
     return found | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
 
 
-def called(node: ast.AST, *names: str) -> bool:
+def called(node: ast.AST, *names: str) -> TypeGuard[ast.Call]:
     """Whether a node is a call of one of these names with one plain argument."""
     return (
         isinstance(node, ast.Call)
@@ -204,15 +212,17 @@ def called(node: ast.AST, *names: str) -> bool:
     )
 
 
-def method(node: ast.AST, *names: str, arguments: int | None = None) -> bool:
-    """Whether a node is a call of a method with one of these names, without keywords."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in names
-        and not node.keywords
-        and (arguments is None or len(node.args) == arguments)
-    )
+def method(node: ast.AST | None, *names: str, arguments: int | None = None) -> Method | None:
+    """The call of a method with one of these names, without keywords, that a node is."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
+        return None
+    fits = node.func.attr in names and arguments in (None, len(node.args))
+    return Method(node.func.value, node.func.attr, node.args) if fits else None
+
+
+def put_in(node: ast.AST, *names: str) -> Method | None:
+    """The call that a statement is: ``x.append(y)``, or another method with one argument."""
+    return method(node.value, *(names or ("append",)), arguments=1) if isinstance(node, ast.Expr) else None
 
 
 def same(one: ast.AST, other: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envs.edits.tree import walk
-from envs.tasks.performance.rewrites.moving import in_loop, is_append
+from envs.tasks.performance.rewrites.moving import in_loop
 from envs.tasks.performance.sheet import (
     COMPREHENSIONS,
     Patch,
@@ -20,13 +20,16 @@ from envs.tasks.performance.sheet import (
     assigned,
     called,
     method,
+    put_in,
     tight,
 )
-from envs.tasks.performance.slow_parts import Change, local_containers, loops
+from envs.tasks.performance.slow_loops import by_hand, loops
+from envs.tasks.performance.slow_parts import Change, local_containers
 
 _PLACES = (ast.Name, ast.Attribute)
+_GROWN = {"append": "{0} + [{1}]", "add": "{0} | {{{1}}}", "extend": "{0} + list({1})"}
 # Injections that find a place in most functions, by how common they are.
-COMMON = {"popped from the start": 1, "sliced": 1, "scanned": 2, "copied": 3}
+COMMON = {"popped from the start": 1, "sliced": 1, "done by hand": 2, "scanned": 2, "copied": 3}
 
 
 class Slow(NamedTuple):
@@ -52,6 +55,7 @@ def injections(sheet: Sheet) -> Iterator[Slow]:
         _popped,
         _sorts,
         loops,
+        by_hand,
         local_containers,
     ):
         for change in make(sheet):
@@ -67,14 +71,15 @@ def _copied(sheet: Sheet) -> Iterator[Change]:
         wraps: list[tuple[ast.expr, str]] = []
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
             wraps = [(node.comparators[0], "list"), (node.comparators[0], "sorted")]
-        elif isinstance(node, ast.Call) and called(node, "len", "any", "all", "sum", "max", "min"):
+        elif called(node, "len", "any", "all", "sum", "max", "min"):
             wraps = [(node.args[0], "list")]
         elif isinstance(node, ast.For) and sheet.enclosing(node):
             wraps = [(node.iter, "list")]
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and in_loop(sheet, node):
             # Nobody copies a list for its first item.
             varies = not isinstance(node.slice, ast.Constant | ast.Slice | ast.UnaryOp)
-            wraps = [(node.value, kind) for kind in ("dict", "list") if varies]
+            kinds = ("list",) if _counts(node.slice) else ("dict", "list")
+            wraps = [(node.value, kind) for kind in kinds if varies]
         for value, kind in wraps:
             if isinstance(value, _PLACES):
                 yield Change("copied", (sheet.patch(value, f"{kind}({sheet.code(value)})"),), ("unwrap",))
@@ -85,11 +90,11 @@ def _scanned(sheet: Sheet) -> Iterator[Change]:
     for node in sheet.nodes:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In):
             held, item = node.comparators[0], sheet.fresh("item")
-            if isinstance(held, _PLACES) and isinstance(node.left, _PLACES):
+            if isinstance(held, _PLACES) and isinstance(node.left, (*_PLACES, ast.Constant)):
                 text = f"any({item} == {sheet.code(node.left)} for {item} in {sheet.code(held)})"
                 yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.value, _PLACES):
-            if isinstance(node.slice, ast.Slice | ast.UnaryOp | ast.Tuple):
+            if _counts(node.slice):
                 continue
             key, value = sheet.fresh("key"), sheet.fresh("held")
             pairs = f"for {key}, {value} in {sheet.code(node.value)}.items()"
@@ -97,16 +102,21 @@ def _scanned(sheet: Sheet) -> Iterator[Change]:
             yield Change("scanned", (sheet.patch(node, text),), ("lookup",))
 
 
+def _counts(place: ast.expr) -> bool:
+    """Whether what is in square brackets is a place in a sequence, and no key."""
+    number = isinstance(place, ast.Constant) and isinstance(place.value, int)
+    return number or isinstance(place, ast.Slice | ast.UnaryOp | ast.Tuple | ast.BinOp)
+
+
 def _got(sheet: Sheet) -> Iterator[Change]:
     """A scan in place of ``get``."""
     for node in sheet.nodes:
-        if not isinstance(node, ast.Call) or not method(node, "get") or len(node.args) not in (1, 2):
-            continue
-        held = node.func.value  # type: ignore[attr-defined]
-        if isinstance(held, _PLACES):
+        got = method(node, "get")
+        if got and len(got.args) in (1, 2) and isinstance(got.receiver, _PLACES):
             key, value = sheet.fresh("key"), sheet.fresh("held")
-            otherwise = sheet.code(node.args[1]) if len(node.args) == 2 else "None"
-            scan = f"{value} for {key}, {value} in {sheet.code(held)}.items() if {key} == {sheet.code(node.args[0])}"
+            otherwise = sheet.code(got.args[1]) if len(got.args) == 2 else "None"
+            items = f"{sheet.code(got.receiver)}.items()"
+            scan = f"{value} for {key}, {value} in {items} if {key} == {sheet.code(got.args[0])}"
             yield Change("scanned", (sheet.patch(node, f"next(({scan}), {otherwise})"),), ("lookup",))
 
 
@@ -125,7 +135,7 @@ def _extreme(sheet: Sheet) -> Iterator[Change]:
 def _fed(sheet: Sheet) -> Iterator[Change]:
     """A whole list made where the first items decide."""
     for node in sheet.nodes:
-        if isinstance(node, ast.Call) and called(node, "any", "all", "sum", "set", "max", "min", "tuple"):
+        if called(node, "any", "all", "sum", "set", "max", "min", "tuple"):
             argument = node.args[0]
             if isinstance(argument, ast.GeneratorExp):
                 start, end = sheet.span(argument)
@@ -163,14 +173,13 @@ def _comprehended(sheet: Sheet, node: ast.AST) -> bool:
 def _grown(sheet: Sheet) -> Iterator[Change]:
     """A container copied for each item that is put in."""
     for node in sheet.nodes:
-        text = ""
-        if is_append(node, "append", "add", "extend"):
-            call: ast.Call = node.value  # type: ignore[attr-defined]
-            receiver, argument = call.func.value, sheet.code(call.args[0])  # type: ignore[attr-defined]
-            forms = {"append": "{0} + [{1}]", "add": "{0} | {{{1}}}", "extend": "{0} + list({1})"}
-            if isinstance(receiver, ast.Name) and sheet.stores(receiver.id):
-                form = forms[call.func.attr]  # type: ignore[attr-defined]
-                text = f"{receiver.id} = " + form.format(receiver.id, argument)
+        text, put = "", put_in(node, *_GROWN)
+        if put:
+            if isinstance(put.receiver, ast.Attribute) or (
+                isinstance(put.receiver, ast.Name) and sheet.stores(put.receiver.id)
+            ):
+                name = sheet.code(put.receiver)
+                text = f"{name} = " + _GROWN[put.name].format(name, sheet.code(put.args[0]))
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
             target = node.targets[0]
             if isinstance(target.value, ast.Name) and sheet.stores(target.value.id):
@@ -190,11 +199,11 @@ def _exits(sheet: Sheet) -> Iterator[Change]:
             start = sheet.span(node.body[-2])[1]
             yield Change("late exit", (Patch(start, sheet.span(last)[1], ""),), ("early_exit", "builtin"))
         following = after(sheet.block(loop), loop)
-        plain = isinstance(following, ast.Return) and isinstance(following.value, ast.Constant)
-        if isinstance(last, ast.Return) and last.value and plain and sheet.alone(loop):
+        given = following.value if isinstance(following, ast.Return) else None
+        plain = isinstance(given, ast.Constant) and sheet.alone(loop)
+        if isinstance(last, ast.Return) and last.value and given and plain:
             name = sheet.fresh("result")
             start, _ = sheet.lines(loop)
-            given: ast.expr = following.value  # type: ignore[union-attr]
             line = f"{sheet.indent(loop)}{name} = {sheet.code(given)}\n"
             patches = (
                 Patch(start, start, line),

@@ -1,4 +1,4 @@
-"""Slower code that spans statements: loops in place of built-ins, and local containers of the wrong sort."""
+"""Slower code that spans statements: local containers of the wrong sort."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envs.tasks.performance.rewrites.containers import initial, renamed
-from envs.tasks.performance.rewrites.moving import is_append
-from envs.tasks.performance.sheet import LOOPS, Patch, Sheet, assigned, called, method, tight
+from envs.tasks.performance.sheet import LOOPS, Patch, Sheet, called, method, put_in
 
 
 class Change(NamedTuple):
@@ -17,56 +16,6 @@ class Change(NamedTuple):
     name: str
     patches: tuple[Patch, ...]
     back: tuple[str, ...]
-
-
-def loops(sheet: Sheet) -> Iterator[Change]:
-    """A loop in place of a comprehension or a built-in."""
-    for node in sheet.nodes:
-        if not isinstance(node, ast.Assign | ast.Return) or node.value is None or not sheet.alone(node):
-            continue
-        found = assigned(node)
-        if isinstance(node, ast.Assign) and found is None:
-            continue
-        name = found[0] if found else sheet.fresh("result")
-        for value, start, done in _folded(sheet, node.value, name):
-            indent, tail = sheet.indent(node), ""
-            if isinstance(node, ast.Return):
-                tail = f"\n{indent}return {name}"
-            lines, depth = [f"{name} = {start}"], indent
-            for generator in value.generators:
-                lines.append(f"{depth}for {sheet.code(generator.target)} in {sheet.code(generator.iter)}:")
-                depth += "    "
-                for test in generator.ifs:
-                    lines.append(f"{depth}if {sheet.code(test)}:")
-                    depth += "    "
-            lines += [depth + line for line in done]
-            back = ("comprehension", "builtin", "join", "append")
-            yield Change("loop for built-in", (sheet.patch(node, "\n".join(lines) + tail),), back)
-
-
-_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-def _folded(sheet: Sheet, value: ast.expr, name: str) -> Iterator[tuple[_Comprehension, str, list[str]]]:
-    """The comprehension in a value, what the loop starts with, and what it does in its innermost block."""
-    if isinstance(value, ast.DictComp):
-        yield value, "{}", [f"{name}[{sheet.code(value.key)}] = {sheet.code(value.value)}"]
-    elif isinstance(value, ast.SetComp):
-        yield value, "set()", [f"{name}.add({sheet.code(value.elt)})"]
-    elif isinstance(value, ast.ListComp):
-        yield value, "[]", [f"{name}.append({sheet.code(value.elt)})"]
-        yield value, "[]", [f"{name} = {name} + [{sheet.code(value.elt)}]"]
-    elif isinstance(value, ast.Call) and len(value.args) == 1 and isinstance(value.args[0], ast.GeneratorExp):
-        inner = value.args[0]
-        item = sheet.code(inner.elt)
-        if called(value, "any"):
-            yield inner, "False", [f"if {item}:", f"    {name} = True"]
-        elif called(value, "all"):
-            yield inner, "True", [f"if not {tight(inner.elt, item)}:", f"    {name} = False"]
-        elif called(value, "sum"):
-            yield inner, "0", [f"{name} += {item}"]
-        elif method(value, "join") and sheet.code(value.func) in ("''.join", '"".join'):
-            yield inner, "''", [f"{name} += {item}"]
 
 
 def local_containers(sheet: Sheet) -> Iterator[Change]:
@@ -87,11 +36,12 @@ def _listed(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.expr
         patches = [sheet.patch(init, text or "") for init, text in zip(inits, sets, strict=True)]
         patches += renamed(sheet, loads, {"add": "append", "update": "extend", "discard": "remove"})
         yield Change("list for set", tuple(patches), ("container",))
-    if all(isinstance(init, ast.Call) and called(init, "deque") for init in inits):
-        patches = [sheet.patch(init.func, "list") for init in inits]  # type: ignore[attr-defined]
+    queues = [init for init in inits if called(init, "deque")]
+    if len(queues) == len(inits):
+        patches = [sheet.patch(init.func, "list") for init in queues]
         for node in loads:
             call = sheet.parents.get(sheet.parents[node])
-            if call is not None and method(call, "popleft", arguments=0):
+            if call and method(call, "popleft", arguments=0):
                 patches.append(sheet.patch(call, f"{name}.pop(0)"))
         yield Change("list for queue", tuple(patches), ("queue",))
 
@@ -111,9 +61,9 @@ def _added_up(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[ast.ex
     for node in loads:
         parent = sheet.parents[node]
         statement = sheet.parents.get(sheet.parents.get(parent, parent), parent)
-        if isinstance(parent, ast.Attribute) and is_append(statement):
-            call: ast.Call = statement.value  # type: ignore[attr-defined]
-            patches.append(sheet.patch(statement, f"{name} += {sheet.code(call.args[0])}"))
+        put = put_in(statement) if isinstance(parent, ast.Attribute) else None
+        if put:
+            patches.append(sheet.patch(statement, f"{name} += {sheet.code(put.args[0])}"))
         elif (
             isinstance(parent, ast.Call)
             and method(parent, "join")
@@ -135,10 +85,10 @@ def _from_the_start(sheet: Sheet, name: str, loads: list[ast.Name], inits: list[
         parent = sheet.parents[node]
         call = sheet.parents.get(parent)
         if isinstance(parent, ast.Attribute):
-            if call is None or not method(call, "append", arguments=1):
+            put = method(call, "append", arguments=1)
+            if not call or not put:
                 return
-            argument = sheet.code(call.args[0])  # type: ignore[attr-defined]
-            patches.append(sheet.patch(call, f"{name}.insert(0, {argument})"))
+            patches.append(sheet.patch(call, f"{name}.insert(0, {sheet.code(put.args[0])})"))
             looped |= any(isinstance(each, LOOPS) for each in sheet.above(node))
         else:
             patches.append(sheet.patch(node, f"{name}[::-1]"))

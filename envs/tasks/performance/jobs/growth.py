@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 # Nothing grows beyond this, items or characters.
 MOST_ITEMS, MOST_CHARACTERS = 1_000, 4_000
 _LARGEST_NUMBER = 300
 _DEPTH = 2
+_HELD = (list, str, dict, tuple, set, frozenset, deque)
 
 
 def grown(args_pickle: bytes, growth: int) -> bytes:
@@ -39,27 +41,41 @@ def _grown(value: Any, times: int, vary: bool, depth: int) -> Any:
     kind = type(value)
     if kind in (str, bytes, bytearray):
         return value * max(1, min(times, MOST_CHARACTERS // max(1, len(value))))
-    if kind in (list, tuple, deque, set, frozenset) or isinstance(value, dict):
+    if isinstance(value, list | dict | deque) or kind in (tuple, set, frozenset):
         return _container(value, max(1, min(times, MOST_ITEMS // max(1, len(value)))), vary)
     held = getattr(value, "__dict__", None)
     if depth and isinstance(held, dict) and not isinstance(value, type):
-        for name, item in list(held.items()):
-            if type(item) in (list, str, dict, tuple):
-                held[name] = _grown(item, times, vary, depth - 1)
+        _grow_attributes(value, held, times, vary, depth - 1)
     return value
+
+
+def _grow_attributes(value: Any, held: dict[str, Any], times: int, vary: bool, depth: int) -> None:
+    """What two names are bound to stays one thing; what was worked out of the others is forgotten."""
+    known: dict[int, tuple[Any, Any]] = {}
+    for name, item in list(held.items()):
+        if isinstance(getattr(type(value), name, None), cached_property):
+            del held[name]
+        elif type(item) in _HELD:
+            before, larger = known.setdefault(id(item), (item, None))
+            if larger is None:
+                larger = _grown(before, times, vary, depth)
+                known[id(item)] = before, larger
+            held[name] = larger
 
 
 def _container(value: Any, times: int, vary: bool) -> Any:
     kind = type(value)
-    if isinstance(value, dict):
-        larger = copy(value)
-        for turn in range(1, times):
-            for key, item in value.items():
-                larger[_varied(key, turn)] = item
-        return larger
-    if kind in (set, frozenset):
-        return kind(_varied(item, turn) for turn in range(times) for item in value)
-    return kind(_varied(item, turn if vary else 0) for turn in range(times) for item in value)
+    if kind in (tuple, set, frozenset):
+        turns = range(times)
+        return kind(_varied(item, turn if vary or kind is not tuple else 0) for turn in turns for item in value)
+    larger = copy(value)
+    for turn in range(1, times):
+        if not isinstance(value, dict):
+            larger.extend(_varied(item, turn if vary else 0) for item in value)
+            continue
+        for key, item in value.items():
+            larger[_varied(key, turn)] = item
+    return larger
 
 
 def _varied(item: Any, turn: int) -> Any:

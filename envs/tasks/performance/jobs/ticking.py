@@ -1,6 +1,6 @@
 """
-The jobs that measure a function's cost: ``measure`` counts the ticks of an instrumented program, ``spin`` repeats the
-plain one so that the kernel's CPU seconds tell something.
+The jobs that count the ticks of instrumented programs: ``measure`` those of one, ``climb`` those of one on longer and
+longer inputs, ``survey`` those of many.
 
 The code under test shares this process, so what the jobs report is untrusted: ``envs.tasks.performance.meter`` refuses
 code that reaches for the counters, compares what each run gave with the reference's, and holds ticks against CPU time.
@@ -17,19 +17,21 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from itertools import count
-from time import process_time
 from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from envs.sandbox.codec import drain, is_iterator
 from envs.sandbox.outcome import CheckTimeout, disarm, observe, soft_limit
-from envs.sandbox.program import compile_program, nested_codes, resolve_function, swap
+from envs.sandbox.program import ProgramError, compile_program, nested_codes, resolve_function, swap
 from envs.tasks.performance.instrument import EACH, MEMBER, PREFIX, SIZE, TEXT
 from envs.tasks.performance.jobs.growth import grown
 
 # Of one call of a Python function that is not instrumented.
 _CALLED = 12
-_SPIN_SECONDS, _MOST_ROUNDS = 0.02, 4_000
+# Inputs after which a survey asks whether a program is of interest.
+PROBED = 2
+# Inputs that don't grow after which a group is given up.
+_FLAT = 6
 _LINEAR = (str, bytes, bytearray, list, tuple, dict, set, frozenset, deque, *map(type, ({}.keys(), {}.values())))
 _SIZED = frozenset((*_LINEAR, type({}.items()), range))
 _TEXTS = frozenset((str, bytes, tuple))
@@ -41,8 +43,8 @@ RESULT = struct.Struct("<q8s")
 class Request(NamedTuple):
     """
     ``source``: a program text, for ``measure`` with counters of these ``weights``. ``inputs``: pickled ``(args,
-    kwargs)`` and how much they are to grow. ``seconds``: the soft limit of each. ``whole``: the first run that fails
-    ends it all, since only the sum counts. ``rounds``: of ``spin``; 0: as many as take some 20 ms.
+    kwargs)`` and how much they are to grow. ``seconds``: the soft limit of each; the first run that fails ends it all,
+    since only the sum counts. ``rounds``: of ``jobs.spinning``; 0: as many as take some 20 ms.
     """
 
     module: str
@@ -51,8 +53,40 @@ class Request(NamedTuple):
     weights: Sequence[int]
     inputs: Sequence[tuple[bytes, int]]
     seconds: float
-    whole: bool = False
     rounds: int = 0
+
+
+class Ascent(NamedTuple):
+    """
+    ``groups``: inputs that serve one purpose, pickled, each with the ladders of growths that they are tried with: the
+    second ladder only for an input that the first one doesn't make dearer. A ladder ends where a run fails or takes no
+    more ticks than before or more than ``most``; a group once ``enough`` inputs took a fourth of that, or the first few
+    took no more when grown.
+    """
+
+    module: str
+    qualname: str
+    source: str
+    weights: Sequence[int]
+    groups: Sequence[tuple[Sequence[bytes], Sequence[Sequence[int]]]]
+    seconds: float
+    most: int
+    enough: int
+
+
+class Survey(NamedTuple):
+    """
+    ``programs``: instrumented texts with their weights, each with the least and the most times the known ticks that it
+    may take on the first ``PROBED`` inputs to be of interest. ``inputs``: as in ``Request``, the costliest first.
+    ``known``: ticks and outcome of each that are known.
+    """
+
+    module: str
+    qualname: str
+    programs: Sequence[tuple[str, Sequence[int], float, float]]
+    inputs: Sequence[tuple[bytes, int]]
+    known: Sequence[tuple[int, bytes]]
+    seconds: float
 
 
 def measure(payload: bytes) -> bytes:
@@ -60,56 +94,107 @@ def measure(payload: bytes) -> bytes:
     ``marshal`` of a ``Request`` to ``RESULT`` for each input: ticks (-1 where the run did not come to an end or can't
     be encoded, -2 where it raised) and the first bytes of the digest of its outcome.
     """
-    request, function, call = _prepared(payload)
-    meter = _Meter(function, request.weights)
+    request = Request(*marshal.loads(payload))
+    run = _Runs(request.module, request.qualname, request.source, request.weights, request.seconds)
     results: list[bytes] = []
     for args, growth in request.inputs:
-        if request.whole and results and RESULT.unpack(results[-1])[0] < 0:
+        if results and RESULT.unpack(results[-1])[0] < 0:
             break
-        try:
-            data = grown(args, growth)
-        except Exception:  # noqa: BLE001  classes may refuse to be changed in any way
-            results.append(RESULT.pack(-1, b""))
-            continue
-        # The first run fills the caches of libraries, which other work of this zygote may or may not have filled.
-        meter.begin()
-        seen = observe(call, data, None, request.seconds)
-        ticks = meter.run(call, data, request.seconds) if seen.kind in ("returned", "raised") else -1
-        ticks = -2 if ticks >= 0 and seen.kind == "raised" else ticks
-        results.append(RESULT.pack(ticks, blake2b(seen.payload, digest_size=8).digest()))
+        results.append(RESULT.pack(*run(args, growth)))
     return b"".join(results + [RESULT.pack(-1, b"")] * (len(request.inputs) - len(results)))
 
 
-def spin(payload: bytes) -> bytes:
-    """Runs the inputs over and over; gives the number of rounds."""
-    request, _, call = _prepared(payload)
-    return marshal.dumps(_spun(request, call))
+def climb(payload: bytes) -> bytes:
+    """``marshal`` of an ``Ascent`` to that of a list for each group: (input's number, growth, ticks, outcome)."""
+    request = Ascent(*marshal.loads(payload))
+    run = _Runs(request.module, request.qualname, request.source, request.weights, request.seconds)
+    found = []
+    for inputs, ladders in request.groups:
+        rows: list[tuple[int, int, int, bytes]] = []
+        dear, grew = 0, False
+        for number, args in enumerate(inputs):
+            reached = _climbed(run, args, ladders, request.most)
+            rows += [(number, *row) for row in reached]
+            dear += bool(reached) and reached[-1][1] * 4 >= request.most
+            grew = grew or len(reached) > 1
+            if dear == request.enough or (number >= _FLAT and not grew):
+                break
+        found.append(rows)
+    return marshal.dumps(found)
 
 
-def idle(payload: bytes) -> bytes:
-    """What ``spin`` does but for the calls, so that its CPU seconds can be taken off; runs nothing of the program."""
-    return marshal.dumps(_spun(Request(*marshal.loads(payload)), None))
+def survey(payload: bytes) -> bytes:
+    """
+    ``marshal`` of a ``Survey`` to that of the ticks on all inputs, one number a program; -1 where it is of no interest,
+    does not load, fails, or gives something else than what is known.
+    """
+    request = Survey(*marshal.loads(payload))
+    return marshal.dumps([_surveyed(request, *program) for program in request.programs])
 
 
-def _spun(request: Request, call: Callable[..., Any] | None) -> int:
-    inputs = [grown(args, growth) for args, growth in request.inputs]
-    wanted, until, done = request.rounds or _MOST_ROUNDS, process_time() + _SPIN_SECONDS, 0
-    before, sys.stdout = sys.stdout, io.StringIO()
+def _climbed(run: _Runs, args: bytes, ladders: Sequence[Sequence[int]], most: int) -> list[tuple[int, int, bytes]]:
+    """(growth, ticks, outcome) of what serves, the costliest last."""
+    first = run(args, 1)
+    if not 0 <= first[0] <= most:
+        return []
+    for ladder in ladders:
+        rows = [(1, *first)]
+        for growth in ladder:
+            ticks, outcome = run(args, growth)
+            if not rows[-1][1] < ticks <= most:
+                break
+            rows.append((growth, ticks, outcome))
+        if len(rows) > 1:
+            return rows
+    return [(1, *first)]
+
+
+def _surveyed(request: Survey, source: str, weights: Sequence[int], least: float, most: float) -> int:
     try:
-        while done < wanted and (request.rounds or process_time() < until):
-            for data in inputs:
-                soft_limit(request.seconds)
-                args, kwargs = pickle.loads(data)
-                if call is not None:
-                    _consumed(call, args, kwargs)
-                disarm()
-            done += 1
-    finally:
-        sys.stdout = before
-    return done
+        run = _Runs(request.module, request.qualname, source, weights, request.seconds)
+    except ProgramError:
+        return -1
+    total = known = 0
+    for number, ((args, growth), (ticks, outcome)) in enumerate(zip(request.inputs, request.known, strict=True)):
+        if number == PROBED and not least * known <= total <= most * known:
+            return -1
+        taken, given = run(args, growth)
+        if taken < 0 or given != outcome:
+            return -1
+        total, known = total + taken, known + ticks
+    return total if least * known <= total <= most * known else -1
 
 
-def _consumed(call: Callable[..., Any], args: Any, kwargs: Any) -> None:
+class _Runs:
+    """
+    Runs an instrumented program in place of a function.
+
+    Raises:
+        ProgramError: it doesn't load.
+    """
+
+    def __init__(self, module: str, qualname: str, source: str, weights: Sequence[int], seconds: float) -> None:
+        function, self._call = prepared(module, qualname, source)
+        self._meter, self._seconds = _Meter(function, weights), seconds
+
+    def __call__(self, args: bytes, growth: int) -> tuple[int, bytes]:
+        """Ticks and outcome as ``RESULT`` has them."""
+        try:
+            data = grown(args, growth)
+        except Exception:  # noqa: BLE001  classes may refuse to be changed in any way
+            return -1, b""
+        # The first run fills the caches of libraries, which other work of this zygote may or may not have filled.
+        self._meter.begin()
+        seen = observe(self._call, data, None, self._seconds)
+        if seen.kind not in ("returned", "raised"):
+            return -1, b""
+        ticks = self._meter.run(self._call, data, self._seconds)
+        outcome = blake2b(seen.payload, digest_size=8).digest()
+        return (-2 if ticks >= 0 and seen.kind == "raised" else ticks), outcome
+
+
+def consumed(call: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """A call whose outcome is of no interest; what it gives lazily is gone through. Raises CheckTimeout."""
     try:
         result = call(*args, **kwargs)
         if is_iterator(result):
@@ -120,11 +205,11 @@ def _consumed(call: Callable[..., Any], args: Any, kwargs: Any) -> None:
         return
 
 
-def _prepared(payload: bytes) -> tuple[Request, FunctionType, Callable[..., Any]]:
-    request = Request(*marshal.loads(payload))
-    function, call = resolve_function(request.module, request.qualname)
-    swap(function, compile_program(request.source, request.qualname, function.__code__.co_flags))
-    return request, function, call
+def prepared(module: str, qualname: str, source: str) -> tuple[FunctionType, Callable[..., Any]]:
+    """The function whose code is now that of ``source``, a program text, and what calls it. Raises ProgramError."""
+    function, call = resolve_function(module, qualname)
+    swap(function, compile_program(source, qualname, function.__code__.co_flags))
+    return function, call
 
 
 class _Meter:
@@ -133,7 +218,7 @@ class _Meter:
     def __init__(self, function: FunctionType, weights: Sequence[int]) -> None:
         self._globals, self._weights = function.__globals__, weights
         self._own = {*nested_codes(function.__code__), _Meter.size.__code__, _Meter.text.__code__}
-        self._own |= {_Meter.member.__code__, _Meter.each.__code__, drain.__code__, _consumed.__code__}
+        self._own |= {_Meter.member.__code__, _Meter.each.__code__, drain.__code__, consumed.__code__}
         self._globals |= {SIZE: self.size, EACH: self.each, TEXT: self.text, MEMBER: self.member}
         self.begin()
 
@@ -167,7 +252,7 @@ class _Meter:
         if random is not None:
             random.seed(0)
         sys.settrace(self._enter)
-        _consumed(call, args, kwargs)
+        consumed(call, args, kwargs)
 
     def _enter(self, frame: FrameType, event: str, arg: Any) -> None:
         if frame.f_code not in self._own:

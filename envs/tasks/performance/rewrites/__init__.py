@@ -13,10 +13,10 @@ from itertools import chain
 
 from core.errors import EditError
 from envs.edits.candidate import Proposal
-from envs.tasks.performance.rewrites import containers, folds, moving, tempting
+from envs.tasks.performance.rewrites import calls, containers, folds, moving, tempting
 from envs.tasks.performance.sheet import Rewrite, Sheet, sheet_of
 
-_FAMILIES = (moving, containers, folds, tempting)
+_FAMILIES = (moving, containers, folds, calls, tempting)
 KINDS: tuple[str, ...] = tuple(chain.from_iterable(family.KINDS for family in _FAMILIES))
 _MOST = 300
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from envs.tasks.performance.sheet import Patch, Rewrite, Sheet, assigned, called, method, names_in, tight
+from envs.tasks.performance.sheet import Method, Patch, Rewrite, Sheet, assigned, called, method, names_in, tight
 
 KINDS = ("container", "unwrap", "extreme", "append", "reverse", "queue", "lookup")
 _WRAPS = ("list", "tuple", "sorted", "set", "frozenset", "dict", "reversed")
@@ -36,16 +36,18 @@ def _unwrapped(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
 
 def wrapped(node: ast.AST) -> ast.expr | None:
     """What a copying or sorting expression copies or sorts."""
-    if isinstance(node, ast.Call) and called(node, *_WRAPS):
+    if called(node, *_WRAPS):
         return node.args[0]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and method(node, *_SAME, arguments=0):
-        return node.func.value
+    copied = method(node, *_SAME, arguments=0)
+    if copied:
+        return copied.receiver
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
         return None if node.slice.lower or node.slice.upper or node.slice.step else node.value
     if isinstance(node, ast.ListComp) and len(node.generators) == 1:
         each = node.generators[0]
-        plain = isinstance(node.elt, ast.Name) and isinstance(each.target, ast.Name) and not each.ifs
-        return each.iter if plain and node.elt.id == each.target.id else None  # type: ignore[attr-defined]
+        item, target = node.elt, each.target
+        if isinstance(item, ast.Name) and isinstance(target, ast.Name) and not each.ifs and item.id == target.id:
+            return each.iter
     return None
 
 
@@ -64,10 +66,9 @@ def _appended(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
         if isinstance(node.target, ast.Name | ast.Attribute) and len(node.value.elts) == 1:
             yield _call(sheet, node, sheet.code(node.target), "append", node.value.elts[0])
         return
-    found = assigned(node)
-    if found is None:
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name | ast.Attribute):
         return
-    name, value = found
+    name, value = sheet.code(node.targets[0]), node.value
     if isinstance(value, ast.BinOp) and sheet.code(value.left) == name:
         right = value.right
         if isinstance(value.op, ast.Add) and isinstance(right, ast.List) and len(right.elts) == 1:
@@ -114,9 +115,9 @@ def _looked_up(sheet: Sheet, node: ast.AST) -> Iterator[Rewrite]:
     if scan is node or not isinstance(scan, ast.ListComp | ast.GeneratorExp) or len(scan.generators) != 1:
         return
     each = scan.generators[0]
-    if isinstance(node, ast.Call) and called(node, "any") and not each.ifs and isinstance(scan.elt, ast.Compare):
+    if called(node, "any") and not each.ifs and isinstance(scan.elt, ast.Compare):
         yield from _contained(sheet, node, scan.elt, each)
-    elif len(each.ifs) == 1 and isinstance(each.ifs[0], ast.Compare) and isinstance(each.target, ast.Tuple):
+    elif len(each.ifs) == 1 and isinstance(each.ifs[0], ast.Compare):
         yield from _item(sheet, node, scan.elt, each.ifs[0], each)
 
 
@@ -139,13 +140,13 @@ def _contained(sheet: Sheet, node: ast.AST, test: ast.Compare, each: ast.compreh
 def _item(
     sheet: Sheet, node: ast.AST, value: ast.expr, test: ast.Compare, each: ast.comprehension
 ) -> Iterator[Rewrite]:
-    key, held = each.target.elts if len(each.target.elts) == 2 else (None, None)  # type: ignore[attr-defined]
-    if key is None or not isinstance(each.iter, ast.Call) or not method(each.iter, "items", arguments=0):
+    items = method(each.iter, "items", arguments=0)
+    if not items or not isinstance(each.target, ast.Tuple) or len(each.target.elts) != 2:
         return
+    key, held = each.target.elts
     wanted = _other_side(test, key)
     if wanted is not None and isinstance(value, ast.Name) and isinstance(held, ast.Name) and value.id == held.id:
-        mapping = each.iter.func.value  # type: ignore[attr-defined]
-        held_in, wanted_code = tight(mapping, sheet.code(mapping)), sheet.code(wanted)
+        held_in, wanted_code = tight(items.receiver, sheet.code(items.receiver)), sheet.code(wanted)
         text = f"{held_in}[{wanted_code}]"
         if isinstance(node, ast.Call) and len(node.args) == 2:
             otherwise = sheet.code(node.args[1])
@@ -221,9 +222,9 @@ def _reversed(sheet: Sheet, name: str) -> Iterator[Rewrite]:
     plain = []
     for node in loads:
         call = sheet.parents[sheet.parents[node]] if isinstance(sheet.parents[node], ast.Attribute) else None
-        if call is not None and method(call, "insert", arguments=2) and _first(call):
-            value = call.args[1]  # type: ignore[attr-defined]
-            plain.append(sheet.patch(call, f"{name}.append({sheet.code(value)})"))
+        put = method(call, "insert", arguments=2)
+        if call and put and _first(put):
+            plain.append(sheet.patch(call, f"{name}.append({sheet.code(put.args[1])})"))
             inserted = True
         elif isinstance(sheet.parents[node], ast.Attribute):
             return
@@ -243,15 +244,15 @@ def _turned(sheet: Sheet, node: ast.Name) -> ast.AST:
     return parent if isinstance(parent, ast.Subscript) and sheet.code(parent.slice) == "::-1" else node
 
 
-def _first(call: ast.AST) -> bool:
-    place = call.args[0]  # type: ignore[attr-defined]
+def _first(call: Method) -> bool:
+    place = call.args[0]
     return isinstance(place, ast.Constant) and place.value == 0
 
 
 def _queued(sheet: Sheet, name: str) -> Iterator[Rewrite]:
     """A queue that gives its first item cheaply."""
     calls = [sheet.parents[sheet.parents[n]] for n in sheet.loads(name) if isinstance(sheet.parents[n], ast.Attribute)]
-    first = [c for c in calls if isinstance(c, ast.Call) and method(c, "pop", arguments=1) and _first(c)]
+    first = [call for call in calls if (pop := method(call, "pop", arguments=1)) and _first(pop)]
     if not first:
         return
     ends = tuple(sheet.patch(call, f"{name}.pop()") for call in first)
@@ -261,10 +262,11 @@ def _queued(sheet: Sheet, name: str) -> Iterator[Rewrite]:
         return
     patches = [sheet.patch(call, f"{name}.popleft()") for call in first]
     for call in calls:
-        if isinstance(call, ast.Call) and method(call, "insert", arguments=2) and _first(call):
-            patches.append(sheet.patch(call, f"{name}.appendleft({sheet.code(call.args[1])})"))
+        put = method(call, "insert", arguments=2)
+        if put and _first(put):
+            patches.append(sheet.patch(call, f"{name}.appendleft({sheet.code(put.args[1])})"))
     for init in inits:
-        inner = init.args[0] if isinstance(init, ast.Call) and called(init, "list") else init
+        inner = init.args[0] if called(init, "list") else init
         patches.append(sheet.patch(init, f"deque({sheet.code(inner)})"))
     yield Rewrite("queue", (*patches, *_imported(sheet)), sheet.span(first[0]), "popleft")
 

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from envs.edits.tree import walk
-from envs.tasks.performance.sheet import LOOPS, Patch, Rewrite, Sheet, after, assigned, before, called, method, names_in
+from envs.tasks.performance.sheet import (
+    LOOPS,
+    Patch,
+    Rewrite,
+    Sheet,
+    after,
+    assigned,
+    before,
+    called,
+    method,
+    names_in,
+    put_in,
+)
 
 KINDS = ("comprehension", "builtin", "join", "generator", "iterate", "early_exit")
 _FED = ("any", "all", "sum", "min", "max", "set", "frozenset", "tuple", "list", "sorted", "dict")
@@ -88,31 +100,28 @@ def _collected(sheet: Sheet, loop: ast.For, fold: Fold) -> Iterator[Rewrite]:
         if statement is not None and init is not None and sheet.code(init) in begin:
             patch = Patch(sheet.span(statement)[0], end, f"{name} = {text}")
             yield Rewrite(kind, (patch,), sheet.span(loop), kind)
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and method(last.value, "append", arguments=1):
-        receiver = last.value.func.value  # type: ignore[attr-defined]
-        item = _bracketed(sheet, last.value.args[0])
-        if not isinstance(receiver, ast.Name | ast.Attribute):
-            return
+    put = put_in(last)
+    if put and isinstance(put.receiver, ast.Name | ast.Attribute):
+        item = _bracketed(sheet, put.args[0])
         inner = f"{item} {fold.clauses}"
         if fold.clauses == f"for {item} in {fold.clauses.partition(' in ')[2]}":
             inner = fold.clauses.partition(" in ")[2]
-        text = f"{sheet.code(receiver)}.extend({inner})"
+        text = f"{sheet.code(put.receiver)}.extend({inner})"
         yield Rewrite("comprehension", (Patch(sheet.span(loop)[0], end, text),), sheet.span(loop), "extend")
 
 
 def _collections(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Name, kind, the new value, and what the name has to hold before."""
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and isinstance(last.value.func, ast.Attribute):
-        name = sheet.code(last.value.func.value)
-        item = _bracketed(sheet, last.value.args[0]) if last.value.args else ""
-        if method(last.value, "append", arguments=1):
-            yield name, "comprehension", f"[{item} {fold.clauses}]", ("[]", "list()")
-        if method(last.value, "add", arguments=1):
-            yield name, "comprehension", f"{{{item} {fold.clauses}}}", ("set()",)
+    put = put_in(last, "append", "add")
+    if put:
+        inner = f"{_bracketed(sheet, put.args[0])} {fold.clauses}"
+        text, begin = (f"[{inner}]", ("[]", "list()")) if put.name == "append" else (f"{{{inner}}}", ("set()",))
+        yield sheet.code(put.receiver), "comprehension", text, begin
     if isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Subscript) and len(last.targets) == 1:
         target, value = last.targets[0], _bracketed(sheet, last.value)
         pair = f"{{{sheet.code(target.slice)}: {value} {fold.clauses}}}"
         yield sheet.code(target.value), "comprehension", pair, ("{}", "dict()")
+    yield from _copying(sheet, last, fold)
     added = _added(last)
     if added is not None:
         name, value_node = added
@@ -121,6 +130,19 @@ def _collections(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str
         yield name, "join", f"''.join({value} {fold.clauses})", ("''", '""')
         if isinstance(value_node, ast.List) and len(value_node.elts) == 1:
             yield name, "comprehension", f"[{sheet.code(value_node.elts[0])} {fold.clauses}]", ("[]", "list()")
+
+
+def _copying(sheet: Sheet, last: ast.stmt, fold: Fold) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """What ``x = x | {y}`` and ``x = {**x, k: v}`` come to."""
+    found = assigned(last)
+    match found[1] if found else None:
+        case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Set(elts=[item])) if found:
+            if sheet.code(left) == found[0]:
+                yield found[0], "comprehension", f"{{{_bracketed(sheet, item)} {fold.clauses}}}", ("set()",)
+        case ast.Dict(keys=[None, ast.expr() as key], values=[held, value]) if found:
+            if sheet.code(held) == found[0]:
+                pair = f"{sheet.code(key)}: {_bracketed(sheet, value)}"
+                yield found[0], "comprehension", f"{{{pair} {fold.clauses}}}", ("{}", "dict()")
 
 
 def _added(node: ast.stmt) -> tuple[str, ast.expr] | None:
@@ -200,7 +222,7 @@ def _iterated(sheet: Sheet, loop: ast.For | ast.While) -> Iterator[Rewrite]:
     if sheet.code(loop.test) != name or taken is None:
         return
     target, last, form = taken
-    value = found[1].args[0] if isinstance(found[1], ast.Call) and called(found[1], "list") else found[1]
+    value = found[1].args[0] if called(found[1], "list") else found[1]
     start, end = sheet.span(statement)[0], sheet.span(last)[1]
     text = f"for {target} in {form.format(_bracketed(sheet, value))}:"
     yield Rewrite("iterate", (Patch(start, end, text),), sheet.span(loop), "for")

@@ -15,7 +15,6 @@ from envs.tasks.performance.sheet import (
     Sheet,
     assigned,
     bound_in,
-    method,
     names_in,
 )
 
@@ -231,8 +230,3 @@ def _sorts(node: ast.stmt) -> bool:
 def in_loop(sheet: Sheet, node: ast.AST) -> bool:
     """Whether a node is run again and again."""
     return any(isinstance(each, (*LOOPS, *COMPREHENSIONS)) for each in sheet.above(node))
-
-
-def is_append(node: ast.AST, *names: str) -> bool:
-    """Whether a statement is ``x.append(y)`` or another method with one argument."""
-    return isinstance(node, ast.Expr) and method(node.value, *(names or ("append",)), arguments=1)

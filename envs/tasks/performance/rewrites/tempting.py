@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
-from envs.tasks.performance.sheet import COMPREHENSIONS, Patch, Rewrite, Sheet, called, tight
+from envs.tasks.performance.sheet import COMPREHENSIONS, Patch, Rewrite, Sheet, called, method, tight
 
 KINDS = ("wrap", "leave_out")
 _MOST, _MOST_STATEMENTS = 8, 24
@@ -14,9 +15,9 @@ _FED = ("any", "all", "sum", "min", "max", "len", "enumerate", "zip", "map", "fi
 
 def rewrites(sheet: Sheet) -> Iterator[Rewrite]:
     """Wraps of what loops go through and tests look into, and statements of loops left out."""
-    held = [node for node in sheet.nodes if _gone_through(sheet, node)]
-    for node in held[:_MOST]:
-        assert isinstance(node, ast.expr)
+    held = [node for node in sheet.nodes if _gone_through(sheet, node)][:_MOST]
+    passed = [node for node in sheet.nodes if _passed_on(sheet, node) and node not in held][: _MOST - len(held) // 2]
+    for node in (*held, *passed):
         code = sheet.code(node)
         for name in ("list", "set", "sorted"):
             if not called(node, name):
@@ -25,7 +26,16 @@ def rewrites(sheet: Sheet) -> Iterator[Rewrite]:
     yield from _other_displays(sheet)
 
 
-def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
+def _passed_on(sheet: Sheet, node: ast.AST) -> TypeGuard[ast.expr]:
+    """Whether a node is a plain argument, what a method is called on, or what is given back."""
+    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+        return False
+    parent = sheet.parents[node]
+    called_on = isinstance(parent, ast.Attribute) and method(sheet.parents[parent], parent.attr) is not None
+    return called_on or isinstance(parent, ast.Return) or (isinstance(parent, ast.Call) and node in parent.args)
+
+
+def _gone_through(sheet: Sheet, node: ast.AST) -> TypeGuard[ast.expr]:
     if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
         return False
     parent = sheet.parents[node]
@@ -33,8 +43,9 @@ def _gone_through(sheet: Sheet, node: ast.AST) -> bool:
         return node is parent.iter
     if isinstance(parent, ast.Compare):
         return node in parent.comparators and isinstance(parent.ops[0], ast.In | ast.NotIn)
-    fed = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in _FED
-    return fed and node in parent.args  # type: ignore[attr-defined]
+    if not isinstance(parent, ast.Call) or not isinstance(parent.func, ast.Name):
+        return False
+    return parent.func.id in _FED and node in parent.args
 
 
 def _left_out(sheet: Sheet) -> Iterator[Rewrite]:

@@ -268,3 +268,15 @@ def test_rules_are_written_and_read_alike():
 
 def test_cycles_are_groups_of_more_than_one():
     assert cycles([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")]) == [frozenset("ab")]
+
+
+def test_a_group_that_is_too_small_takes_the_nearest_other_one_along():
+    pair = "def {0}(x):\n    return {1}(x)\n\n\ndef {1}(x):\n    return x\n\n\n"
+    source = pair.format("far", "away") + pair.format("near", "by") + "def alone(x):\n    return x\n\n\n"
+    source += pair.format("here", "now") + pair.format("last", "least")
+    carved = next(carvings(source, "pkg.mod", False, "here"))
+    assert {unit.name for unit in carved.units} == {"near", "by", "here", "now"}
+    assert {name for names in [unit.uses for unit in carved.units] for name in names} == {"by", "now"}
+    assert planned(carved) is not None
+    assert list(carvings(source, "pkg.mod", False, "alone")) == []
+    assert list(carvings(pair.format("here", "now") + "def alone(x):\n    return x\n", "pkg.mod", False, "now")) == []

@@ -51,17 +51,17 @@ def functions(lanes):
     return found
 
 
-def made(functions, lane):
+def made(functions, lane, second=None):
     return [
         task
         for each in functions
-        for task in CATEGORY.generate(Material(each), Bench(lane, rng(0, each.digest), SETTINGS))
+        for task in CATEGORY.generate(Material(each), Bench(lane, rng(0, each.digest), SETTINGS, second))
     ]
 
 
 @pytest.fixture(scope="module")
 def tasks(functions, lanes):
-    return made(functions, lanes[0])
+    return made(functions, *lanes)
 
 
 def test_tasks_are_of_several_functions_and_distinct(tasks):
@@ -148,8 +148,23 @@ def test_an_episode_along_the_reference_solves_every_task(tasks, lanes):
 
 def test_equal_seeds_make_equal_tasks(functions, tasks, lanes):
     first = functions[0]
-    again = made([first], lanes[0])
+    again = made([first], *lanes)
     assert [task.id for task in again] == [task.id for task in tasks if task.qualname == first.qualname]
+
+
+class Forgetful:
+    """Runs jobs and loses what they gave."""
+
+    def __init__(self, lane):
+        self._lane, self.tier = lane, lane.tier
+
+    def call(self, job, payload, *, modules=()):
+        return replace(self._lane.call(job, payload, modules=modules), data=None)
+
+
+def test_what_is_not_confirmed_in_the_second_process_is_no_task(functions, tasks, lanes):
+    assert made(functions[:1], lanes[0], Forgetful(lanes[1])) == []
+    assert any(task.qualname == functions[0].qualname for task in tasks)
 
 
 def test_the_category_is_built_in_and_its_kinds_fit():

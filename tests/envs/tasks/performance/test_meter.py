@@ -1,6 +1,9 @@
 """Counting ticks in the real sandbox."""
 
 import pickle
+from collections import Counter, deque
+from functools import cached_property
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +15,16 @@ from envs.sandbox.config import SandboxConfig
 from envs.sandbox.lane import FastLane
 from envs.tasks.performance.instrument import EACH, MEMBER, PREFIX, SIZE, TEXT, instrumented
 from envs.tasks.performance.jobs.growth import MOST_CHARACTERS, MOST_ITEMS, grown
-from envs.tasks.performance.meter import Sized, costs, cpu_seconds, tampers
+from envs.tasks.performance.meter import (
+    Group,
+    Sized,
+    Variant,
+    climbed,
+    costs,
+    cpu_seconds,
+    surveyed,
+    tampers,
+)
 from tests.fakes.executor import InlineExecutor
 
 HEAD = "def indent(text, prefix, predicate=None):\n"
@@ -85,6 +97,41 @@ def test_runs_that_fail_say_so_and_outcomes_are_told_apart(lanes):
     assert one.outcome != other.outcome
     assert measured(lanes[0], "def (", "") == ()
     assert measured(lanes[0], "def other():\n    pass\n", "") == ()
+
+
+def test_a_survey_counts_what_gives_the_same_and_is_of_interest(lanes):
+    program = Program("textwrap", "indent", SET)
+    inputs = [Sized(pickle.dumps((([3, 1, 2], ""), {})), growth) for growth in (-64, -8, 1)]
+    known = costs(lanes[0], program, inputs)
+    other = SET.replace("sorted(seen)", "list(seen) + [0]")
+    tried = [
+        *(Variant(SET), Variant(LIST, least=1.2), Variant(SET, least=1.2), Variant(LIST, most=1.1)),
+        *(Variant(other), Variant("def ("), Variant("def other():\n    pass\n"), Variant(SET)),
+    ]
+    found = surveyed(lanes[0], program, tried, inputs, known)
+    ticks = float(sum(cost.ticks for cost in known))
+    slow = float(sum(cost.ticks for cost in costs(lanes[0], Program("textwrap", "indent", LIST), inputs)))
+    assert found == [ticks, slow, inf, inf, inf, inf, inf, ticks]
+    assert surveyed(lanes[1], program, tried[:2], inputs, known) == found[:2]
+    assert surveyed(lanes[0], program, [], inputs, known) == []
+
+
+def test_inputs_climb_until_they_cost_too_much_or_no_more(lanes):
+    program = Program("textwrap", "indent", SET)
+    numbers, nothing, wrong = (pickle.dumps(((value, ""), {})) for value in ([1, 2, 3], [], 5))
+    ladders = ((-4, -16, -64), (4, 16))
+    (rungs, none), again = (
+        climbed(
+            lane, program, [Group((nothing, numbers, wrong), ladders), Group((wrong,), ladders)], most=2_000, enough=9
+        )
+        for lane in lanes
+    )
+    assert [(rung.number, rung.growth) for rung in rungs] == [(0, 1), (1, 1), (1, -4), (1, -16)]
+    assert all(0 < rung.cost.ticks <= 2_000 for rung in rungs)
+    assert none == []
+    assert again == [rungs, none]
+    first = climbed(lanes[0], program, [Group((numbers, numbers), ladders)], most=2_000, enough=1)[0]
+    assert {rung.number for rung in first} == {0}
 
 
 def test_cpu_seconds_of_equal_rounds_tell_fast_from_slow(lanes):
@@ -164,7 +211,7 @@ def test_counters_change_no_outcome(numbers, one):
     assert space["f"](list(numbers), one) == plain["f"](list(numbers), one)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.one_of(st.text(max_size=20), st.lists(st.integers()), st.dictionaries(st.text(max_size=3), st.integers())),
     st.sampled_from((1, 2, -3, 8, -64)),
@@ -183,3 +230,31 @@ def test_inputs_grow_within_bounds_and_repeatably(value, growth):
             abs(growth), (MOST_CHARACTERS if isinstance(value, str) else MOST_ITEMS) // len(value)
         ) * len(value)
     assert number == 7 or not value
+
+
+class Row(list):
+    """A list with an attribute."""
+
+
+class Shelf:
+    def __init__(self):
+        self.books = self.all = ["a", "b"]
+        self.tags, self.queue = {1}, deque([1], maxlen=2)
+
+    @cached_property
+    def count(self):
+        return len(self.books)
+
+
+def test_lists_of_ones_own_and_what_objects_hold_grow_too():
+    row, shelf = Row([1, 2]), Shelf()
+    row.name = "r"
+    assert shelf.count == 2
+    (row, shelf, counts), _ = pickle.loads(grown(pickle.dumps(((row, shelf, Counter("aab")), {})), -4))
+    assert (type(row), len(row), row.name) == (Row, 8, "r")
+    assert shelf.books is shelf.all
+    assert shelf.count == len(shelf.books) == 8
+    assert len(shelf.tags) == 4
+    assert len(shelf.queue) == 2
+    assert len(counts) == 8
+    assert counts["a"] == 2

@@ -84,6 +84,21 @@ def results(body, kind):
             "out = ''\nfor x in xs:\n    out += x\n    out += '-'\nreturn out",
             "out = []\nfor x in xs:\n    out.append(x)\n    out.append('-')\nreturn ''.join(out)",
         ),
+        (
+            "comprehension",
+            "out = set()\nfor x in xs:\n    out = out | {x + 1}\nreturn out",
+            "out = {x + 1 for x in xs}\nreturn out",
+        ),
+        (
+            "comprehension",
+            "out = {}\nfor x in xs:\n    out = {**out, x: 1}\nreturn out",
+            "out = {x: 1 for x in xs}\nreturn out",
+        ),
+        ("append", "n.out = n.out + [xs]", "n.out.append(xs)"),
+        ("builtin", "return sum(1 for x in xs)", "return len(xs)"),
+        ("builtin", "return sum(x == 'a' for x in xs)", "return xs.count('a')"),
+        ("builtin", "return ''.join('b' if x == 'a' else x for x in xs)", "return xs.replace('a', 'b')"),
+        ("lookup", "return any(x == 'a' for x in xs)", "return ('a' in xs)"),
         ("generator", "return any([x for x in xs])", "return any(x for x in xs)"),
         (
             "iterate",
@@ -144,6 +159,15 @@ def test_what_is_no_program_has_no_edits():
         ("sorted each round", "out = []\nfor x in xs:\n    out.append(x)\nout.sort()\nreturn out"),
         ("loop for built-in", "out = [x + 1 for x in xs if x]\nreturn out"),
         ("loop for built-in", "out = sum(x + 1 for x in xs)\nreturn out"),
+        ("built by copies", "out = [x + 1 for x in xs if x]\nreturn out"),
+        ("built by copies", "out = {x: 1 for x in xs}\nreturn out"),
+        ("built by copies", "out = {x for x in xs}\nreturn out"),
+        ("text added up", "out = ''.join(x for x in xs)\nreturn out"),
+        ("copied to grow", "for x in xs:\n    n.out.append(x)\n    n += 1\nreturn n"),
+        ("done by hand", "return len(xs)"),
+        ("done by hand", "return xs.count('a')"),
+        ("done by hand", "return xs.replace('a', 'bc')"),
+        ("scanned", "return 'a' in xs"),
         ("list for set", "seen = set()\nfor x in xs:\n    if x in seen:\n        return x\n    seen.add(x)"),
         ("text added up", "out = []\nfor x in xs:\n    out.append(x)\n    out.append('-')\nreturn ''.join(out)"),
         ("put in at the start", "out = []\nfor x in xs:\n    out.append(x)\nreturn out"),
@@ -159,6 +183,23 @@ def test_injections_are_undone_by_an_edit_of_the_kinds_that_they_name(name, body
         for each in proposals(slow.text)
         if each.kind in slow.back and parses(apply(slow.text, edit_of(each)))
     )
+
+
+def test_a_comprehension_within_a_statement_becomes_a_loop_before_it():
+    source = text("n += 1\nreturn n, ','.join(x + '!' for x in xs if x), [y for y in ys]")
+    found = {each.text for each in injections(sheet_of(source)) if each.name == "built by copies"}
+    loop = "for x in xs:\n    if x:\n        result = result + [x + '!']\n"
+    assert text(f"n += 1\nresult = []\n{loop}return n, ','.join(result), [y for y in ys]") in found
+    assert all(map(parses, found))
+    lazy = text("return f(x for x in xs), lambda: [x for x in xs], [y for y in ys] if n else 0")
+    assert not any(each.name == "built by copies" for each in injections(sheet_of(lazy)))
+
+
+def test_places_in_a_sequence_are_not_looked_up_as_keys():
+    source = text("return xs[0] + xs[n + 1] + xs[n]")
+    scans = [each.text for each in injections(sheet_of(source)) if each.name == "scanned"]
+    assert len(scans) == 1
+    assert "key == n]" in scans[0]
 
 
 def test_a_recomputed_value_can_be_hoisted_again():
