@@ -5,44 +5,31 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from core.errors import TaskError
+from cluster.inputs.tasks_show import ShowInput
 from core.records import Task
-from data.store import read_tasks
 from envs.tasks.splits import solution
 
 ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN = 10, 24, 40
 
 
-def run(*, file: Path, task: str | None, limit: int) -> int:
+def run(given: ShowInput) -> int:
     """Prints to standard output."""
-    tasks = read_tasks(file)
     console = Console(width=None if Console().is_terminal else 160)
-    if task is None:
-        console.print(listing(tasks[:limit]))
-        console.print(summary(tasks), highlight=False)
-    else:
-        show(console, find(tasks, task, file))
+    if given.task is None:
+        console.print(listing(given.tasks[: given.limit]))
+        console.print(summary(given.tasks), highlight=False)
+        return 0
+    if given.found:
+        console.print(f"from {given.file}", markup=False, highlight=False, soft_wrap=True)
+    show(console, given.task)
+    for problem in given.problems:
+        console.print(f"does not hold: {problem}", markup=False, highlight=False, soft_wrap=True)
     return 0
-
-
-def find(tasks: Sequence[Task], prefix: str, file: Path) -> Task:
-    """
-    The only task whose id begins with ``prefix``.
-
-    Raises:
-        TaskError: where there is none, or more than one.
-    """
-    found = [task for task in tasks if task.id.startswith(prefix)]
-    if len(found) == 1:
-        return found[0]
-    what = f"{len(found)} tasks have ids that begin with {prefix!r}" if found else f"no task has the id {prefix!r}"
-    raise TaskError(what, where=str(file), remedy="`journeyman tasks show FILE` lists them")
 
 
 def listing(tasks: Sequence[Task]) -> Table:
