@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import marshal
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,9 +14,11 @@ from rich.table import Table
 
 from cluster.inputs.tasks_show import ShowInput
 from core.records import Task
+from envs.sandbox.lane import FastLane
 from envs.tasks.splits import solution
 
-ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN = 10, 24, 40
+ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN, CHECKS_SHOWN = 10, 24, 40, 8
+DESCRIBE = "envs.tasks.mining.jobs.calls:describe"
 
 
 def run(given: ShowInput) -> int:
@@ -63,13 +67,32 @@ def summary(tasks: Sequence[Task]) -> str:
     return f"{len(tasks)} tasks in {len(functions)} functions of {len(packages)} packages: {shown}"
 
 
+def inputs(task: Task) -> list[str]:
+    """The first inputs of a task's checks. They are read inside the sandbox: a pickle may run code."""
+    checks = sorted(task.checks, key=lambda check: not check.visible)
+    chosen = [checks[at * len(checks) // CHECKS_SHOWN] for at in range(CHECKS_SHOWN)]
+    if len(checks) <= CHECKS_SHOWN:
+        chosen = checks
+    if not chosen:
+        return []
+    with FastLane() as lane:
+        reply = lane.call(DESCRIBE, marshal.dumps([check.args for check in chosen]), modules=(task.module,))
+    if reply.data is None:
+        return [f"the checks' inputs can't be shown: {reply.error or reply.limit}"]
+    texts = zip(chosen, json.loads(reply.data), strict=True)
+    return [f"check: {task.qualname}{text}{'' if check.visible else '  (hidden)'}" for check, text in texts]
+
+
 def show(console: Console, task: Task) -> None:
     """Where the task is from, what is broken, and what judges it. This shows the hidden solution: it is for people."""
     origin, visible = task.provenance, sum(check.visible for check in task.checks)
     console.print(f"{task.id}  {task.category}  {task.difficulty}  {task.split}", highlight=False)
-    console.print(f"{task.module}.{task.qualname}  ({origin.path}:{origin.line}, {origin.licence})", highlight=False)
+    place = f"{origin.package} {origin.version}, {origin.path}:{origin.line}, {origin.licence}"
+    console.print(f"{task.module}.{task.qualname}  ({place})", markup=False, highlight=False)
     hidden = len(task.checks) - visible
     console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
+    for line in inputs(task):
+        console.print(line, markup=False, highlight=False)
     if task.statement:
         console.print(task.statement, markup=False, highlight=False)
     for goal in task.goals[:GOALS_SHOWN]:

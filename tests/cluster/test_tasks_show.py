@@ -44,6 +44,9 @@ def test_the_file_that_it_is_from_is_told(tasks: list[Task], capsys: pytest.Capt
     shown = capsys.readouterr().out
     assert "from runs/20260101-000000/tasks/train.parquet" in shown
     assert tasks[2].statement in shown
+    assert f"{tasks[2].provenance.package} {tasks[2].provenance.version}" in shown
+    # Its inputs are pairs of numbers, which are pickles that only a sandbox may read.
+    assert "check: middle(0, 2)\n" in shown
 
 
 def test_a_file_is_listed_and_a_task_of_it_shown_as_before(tasks: list[Task]) -> None:
