@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 
+from core.errors import SandboxError
 from core.protocols import Executor
 from core.records import Task, Verdict
 from envs.edits.candidate import Proposal
@@ -35,6 +36,8 @@ class Frail:
     def verify(self, task: Task, source: str, executor: Executor) -> Verdict:
         if task.statement == "die":
             os._exit(3)
+        if task.statement == "lane":
+            raise SandboxError("twice in a row: the zygote is gone")
         raise ValueError(task.statement)
 
     def lazy(self, task: Task) -> Sequence[str]:

@@ -51,13 +51,15 @@ def test_each_task_gets_its_own_verdict_in_order_whatever_dies_beside_it() -> No
     good = holding(3)
     unsolved = replace(good[0], reference=())
     tasks = [good[0], frail(good[1], "die"), good[1], frail(good[1], "burst"), unsolved, dated(), good[2]]
+    tasks.append(frail(good[2], "lane"))
     findings = validate_all(tasks, workers=2)
     assert [finding.task for finding in findings] == tasks
     problems = [" ".join(finding.problems) for finding in findings]
-    assert [finding.holds for finding in findings] == [True, False, True, False, False, False, True], problems
+    assert [finding.holds for finding in findings] == [True, False, True, *[False] * 3, True, False], problems
     assert "process" in problems[1]
     assert "exit code 3" in problems[1]
     assert "ValueError: burst" in problems[3]
+    assert problems[7] == "the sandbox failed: twice in a row: the zygote is gone"
     assert problems[4].startswith("the reference fails")
     assert problems[5].startswith("flaky: the reference fails")
     assert f"{CIRCUMSTANCES[1].days} days ahead" in problems[5]
