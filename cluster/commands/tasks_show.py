@@ -69,12 +69,11 @@ def summary(tasks: Sequence[Task]) -> str:
 
 def inputs(task: Task) -> list[str]:
     """The first inputs of a task's checks. They are read inside the sandbox: a pickle may run code."""
-    checks = sorted(task.checks, key=lambda check: not check.visible)
-    chosen = [checks[at * len(checks) // CHECKS_SHOWN] for at in range(CHECKS_SHOWN)]
-    if len(checks) <= CHECKS_SHOWN:
-        chosen = checks
-    if not chosen:
+    if not task.checks:
         return []
+    checks = sorted(task.checks, key=lambda check: not check.visible)
+    count = min(len(checks), CHECKS_SHOWN)
+    chosen = [checks[at * len(checks) // count] for at in range(count)]
     with FastLane() as lane:
         reply = lane.call(DESCRIBE, marshal.dumps([check.args for check in chosen]), modules=(task.module,))
     if reply.data is None:

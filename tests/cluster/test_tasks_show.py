@@ -49,6 +49,12 @@ def test_the_file_that_it_is_from_is_told(tasks: list[Task], capsys: pytest.Capt
     assert "check: middle(0, 2)\n" in shown
 
 
+def test_a_task_that_is_judged_by_goals_alone_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tasks(tmp_path / "t.parquet", [samples.task(0, ())])
+    assert tasks_show.run(given(str(tmp_path / "t.parquet"), samples.task(0, ()).id)) == 0
+    assert "0 visible, 0 hidden, 2 fresh checks" in capsys.readouterr().out
+
+
 def test_a_file_is_listed_and_a_task_of_it_shown_as_before(tasks: list[Task]) -> None:
     assert given("one.parquet").tasks == tuple(tasks[:2])
     assert given("one.parquet").task is None
