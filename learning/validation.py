@@ -13,6 +13,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -62,8 +63,10 @@ def validate_all(
     problems: list[tuple[str, ...]] = [()] * len(tasks)
     with ExitStack() as stack:
         stage = stack.enter_context((progress or SilentProgress()).stage("validate", len(tasks), "tasks"))
-        crew = [_Worker(paths) for _ in range(count)]
+        crew: list[_Worker] = []
         stack.callback(_dismiss, crew)
+        for _ in range(count):
+            crew.append(_Worker(paths))
         for at, found in _answers(tasks, crew):
             problems[at] = found
             stage.advance(broken=sum(map(bool, problems)))
@@ -103,7 +106,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._paths), daemon=True)
-        with _no_interrupt(), theirs:
+        with _uninterrupted(), theirs:
             self._process.start()
 
     def give(self, task: Task) -> Connection:
@@ -148,13 +151,24 @@ def _ending(code: int | None) -> str:
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """What is started within doesn't get the Ctrl-C that is meant for this process, which gets it afterwards."""
+def _uninterrupted() -> Iterator[None]:
+    """
+    A process that is started within is started whole, and doesn't get the Ctrl-C that is meant for this one, which gets
+    it afterwards. The signal has to be both blocked, which is inherited, and caught, since another thread may get it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    missed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: missed.append(number))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+        for number in missed:
+            signal.raise_signal(number)
 
 
 def _serve(pipe: Connection, paths: tuple[str, ...]) -> None:
