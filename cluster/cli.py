@@ -6,19 +6,15 @@ before, by ``cluster/inputs/<command>.py``.
 
 from __future__ import annotations
 
-import errno
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cluster.interrupts import Stopped, stoppable
-from cluster.logs import configure, debugging
-from core.errors import EXIT_BAD_INPUT, UserError
+from cluster.calling import call as _call
 
 app = typer.Typer(
     name="journeyman",
@@ -29,8 +25,6 @@ app = typer.Typer(
 )
 tasks_app = typer.Typer(no_args_is_help=True, help="Make, look at and check tasks.")
 app.add_typer(tasks_app, name="tasks")
-
-_CHECKED = frozenset({"train", "evaluate", "fix", "tasks_generate", "compliance", "benchmark"})
 
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. training.batch_size=64; repeatable.")
@@ -234,12 +228,14 @@ def tasks_generate(
 
 @tasks_app.command("show")
 def tasks_show(
-    file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
-    task: Annotated[str | None, typer.Option("--id", help="Show one task (a prefix is enough).")] = None,
+    what: Annotated[str | None, typer.Argument(metavar="FILE|ID", help="A Parquet file of tasks, or a task.")] = None,
+    task: Annotated[str | None, typer.Argument(metavar="ID", help="A task of the file (a prefix is enough).")] = None,
+    named: Annotated[str | None, typer.Option("--id", metavar="ID", help="The same as ID.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 20,
+    runs: Runs = None,
 ) -> None:
-    """List the tasks of a file, or show one with its bug and its checks."""
-    _call("tasks_show", file=file, task=task, limit=limit)
+    """List the tasks of a file, or show one. An ID alone is looked for in ./*.parquet and in the runs' tasks."""
+    _call("tasks_show", what=what, task=task, named=named, limit=limit, runs=runs)
 
 
 @tasks_app.command("stats")
@@ -256,11 +252,23 @@ def tasks_stats(
 def tasks_validate(
     file: Annotated[Path, typer.Argument(help="A Parquet file of tasks.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Check so many, evenly spread.")] = None,
+    quarantine: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Put what doesn't hold here, with the cause (Parquet).")
+    ] = None,
+    keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Put what holds here (Parquet).")] = None,
     paths: Paths = [],  # noqa: B006
     json_output: Json = False,
 ) -> None:
     """Run every task's reference, start state and lazy answers again. Exit code 1 if one doesn't hold."""
-    _call("tasks_validate", file=file, limit=limit, paths=paths, json_output=json_output)
+    _call(
+        "tasks_validate",
+        file=file,
+        limit=limit,
+        quarantine=quarantine,
+        keep=keep,
+        paths=paths,
+        json_output=json_output,
+    )
 
 
 @tasks_app.command("calibrate")
@@ -292,40 +300,6 @@ def tasks_check_plugin(
 ) -> None:
     """Check that a task category keeps its contract. Exit code 1 if it doesn't."""
     _call("tasks_check_plugin", name=name)
-
-
-def _call(command: str, **options: Any) -> None:
-    """Runs ``cluster.commands.<command>.run``; this is the one place where errors become exit codes."""
-    configure()
-    try:
-        with stoppable():
-            code = _run(command, options)
-    except Stopped as stop:
-        raise typer.Exit(stop.exit_code) from stop
-    except (UserError, OSError) as error:
-        line = _explain(error)
-        if line is None or debugging():
-            raise
-        typer.echo(f"error: {line}", err=True)
-        raise typer.Exit(EXIT_BAD_INPUT) from error
-    raise typer.Exit(code)
-
-
-def _run(command: str, options: dict[str, Any]) -> int:
-    if command in _CHECKED:
-        options = {"given": importlib.import_module(f"cluster.inputs.{command}").check(**options)}
-    code: int = importlib.import_module(f"cluster.commands.{command}").run(**options)
-    return code
-
-
-def _explain(error: UserError | OSError) -> str | None:
-    """One line for a person, or None where the error is a bug."""
-    if isinstance(error, UserError):
-        # A UserError of a Ray worker arrives as a subclass whose text is the worker's whole traceback.
-        return " ".join(str(getattr(error, "cause", None) or error).split())
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{error.filename or 'disk'}: no space left. Free some; what was finished is kept (train --resume)"
-    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

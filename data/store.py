@@ -2,12 +2,13 @@
 The Parquet store of tasks.
 
 Every row is self-contained. Tasks of one function share their checks, so a suite is decoded once per distinct content
-(column ``suite``) and the tasks that are read share one tuple in memory.
+(column ``suite``) and the tasks that are read share one tuple in memory. What was found to be wrong with a task stands
+beside it in a column of its own (``problems``), in files of tasks that don't hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -22,6 +23,7 @@ from data.files import write_atomically
 
 _SUITES = ("checks", "fresh")
 _SUITE_TYPE = tuple[Check, ...]
+_PROBLEMS = "problems"
 # Schemas that can still be read, and what they lack.
 _OLDER = frozenset((1,))
 _ADDED: dict[str, dict[str, int]] = {"Task": {"goals": 2}}
@@ -62,9 +64,10 @@ def _check_schema(table: Any, path: Path, record: type, error: Callable[..., Exc
         raise error(f"schema {found}, this is schema {SCHEMA_VERSION}", where=str(path), remedy="Make it again")
 
 
-def write_tasks(path: Path, tasks: Iterable[Task]) -> int:
+def write_tasks(path: Path, tasks: Iterable[Task], problems: Mapping[str, Sequence[str]] | None = None) -> int:
     """
-    Writes ``tasks`` to ``path`` atomically and says how many.
+    Writes ``tasks`` to ``path`` atomically and says how many. ``problems``: what is wrong with them, by id, for
+    ``read_problems``.
 
     Raises:
         data.files.StorageError: a full disk or a folder that can't be written; the old file stays.
@@ -73,6 +76,9 @@ def write_tasks(path: Path, tasks: Iterable[Task]) -> int:
     schema = arrow_schema(Task)
     for name in _SUITES:
         schema = schema.append(pa.field(f"{name}_suite", pa.string()))
+    if problems is not None:
+        schema = schema.append(pa.field(_PROBLEMS, pa.list_(pa.string())))
+        rows = [row | {_PROBLEMS: list(problems.get(row["id"], ()))} for row in rows]
     write_atomically(Path(path), table_bytes(pa.Table.from_pylist(rows, schema=schema)))
     return len(rows)
 
@@ -99,6 +105,35 @@ def read_tasks(path: Path) -> list[Task]:
         return _decode_tasks(table)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
         raise TaskError(f"a row that is not a task ({cause})", where=str(path), remedy="Make it again") from cause
+
+
+def read_problems(path: Path) -> dict[str, tuple[str, ...]]:
+    """
+    What is wrong with the tasks in ``path``, by id, as far as it was written down.
+
+    Raises:
+        TaskError: see ``read_tasks``.
+    """
+    table = read_table(Path(path), Task, TaskError)
+    if _PROBLEMS not in table.column_names:
+        return {}
+    found = zip(table.column("id").to_pylist(), table.column(_PROBLEMS).to_pylist(), strict=True)
+    return {name: tuple(problems) for name, problems in found if problems}
+
+
+def task_ids(path: Path) -> tuple[str, ...]:
+    """
+    The ids of the tasks in ``path``, without reading more of it; none where it holds something else than tasks.
+
+    Raises:
+        TaskError: it is corrupt, or no Parquet file.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            held = (file.schema_arrow.metadata or {}).get(b"record")
+            return tuple(file.read(columns=["id"]).column("id").to_pylist()) if held == b"Task" else ()
+    except (pa.ArrowException, OSError, ValueError, KeyError) as cause:
+        raise TaskError("corrupt or not a Parquet file", where=str(path)) from cause
 
 
 def _decode_tasks(table: Any) -> list[Task]:

@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import json
+import marshal
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from core.errors import TaskError
+from cluster.inputs.tasks_show import ShowInput
 from core.records import Task
-from data.store import read_tasks
+from envs.sandbox.lane import FastLane
 from envs.tasks.splits import solution
 
-ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN = 10, 24, 40
+ID_SHOWN, GOALS_SHOWN, TEXT_SHOWN, CHECKS_SHOWN = 10, 24, 40, 8
+DESCRIBE = "envs.tasks.mining.jobs.calls:describe"
 
 
-def run(*, file: Path, task: str | None, limit: int) -> int:
+def run(given: ShowInput) -> int:
     """Prints to standard output."""
-    tasks = read_tasks(file)
     console = Console(width=None if Console().is_terminal else 160)
-    if task is None:
-        console.print(listing(tasks[:limit]))
-        console.print(summary(tasks), highlight=False)
-    else:
-        show(console, find(tasks, task, file))
+    if given.task is None:
+        console.print(listing(given.tasks[: given.limit]))
+        console.print(summary(given.tasks), highlight=False)
+        return 0
+    if given.found:
+        console.print(f"from {given.file}", markup=False, highlight=False, soft_wrap=True)
+    show(console, given.task)
+    for problem in given.problems:
+        console.print(f"does not hold: {problem}", markup=False, highlight=False, soft_wrap=True)
     return 0
-
-
-def find(tasks: Sequence[Task], prefix: str, file: Path) -> Task:
-    """
-    The only task whose id begins with ``prefix``.
-
-    Raises:
-        TaskError: where there is none, or more than one.
-    """
-    found = [task for task in tasks if task.id.startswith(prefix)]
-    if len(found) == 1:
-        return found[0]
-    what = f"{len(found)} tasks have ids that begin with {prefix!r}" if found else f"no task has the id {prefix!r}"
-    raise TaskError(what, where=str(file), remedy="`journeyman tasks show FILE` lists them")
 
 
 def listing(tasks: Sequence[Task]) -> Table:
@@ -76,14 +67,31 @@ def summary(tasks: Sequence[Task]) -> str:
     return f"{len(tasks)} tasks in {len(functions)} functions of {len(packages)} packages: {shown}"
 
 
+def inputs(task: Task) -> list[str]:
+    """The first inputs of a task's checks. They are read inside the sandbox: a pickle may run code."""
+    if not task.checks:
+        return []
+    checks = sorted(task.checks, key=lambda check: not check.visible)
+    count = min(len(checks), CHECKS_SHOWN)
+    chosen = [checks[at * len(checks) // count] for at in range(count)]
+    with FastLane() as lane:
+        reply = lane.call(DESCRIBE, marshal.dumps([check.args for check in chosen]), modules=(task.module,))
+    if reply.data is None:
+        return [f"the checks' inputs can't be shown: {reply.error or reply.limit}"]
+    texts = zip(chosen, json.loads(reply.data), strict=True)
+    return [f"check: {task.qualname}{text}{'' if check.visible else '  (hidden)'}" for check, text in texts]
+
+
 def show(console: Console, task: Task) -> None:
     """Where the task is from, what is broken, and what judges it. This shows the hidden solution: it is for people."""
     origin, visible = task.provenance, sum(check.visible for check in task.checks)
     console.print(f"{task.id}  {task.category}  {task.difficulty}  {task.split}", highlight=False)
-    place = f"{origin.path}:{origin.line}, {origin.package} {origin.version}, {origin.licence}"
-    console.print(f"{task.module}.{task.qualname}  ({place})", highlight=False)
+    place = f"{origin.package} {origin.version}, {origin.path}:{origin.line}, {origin.licence}"
+    console.print(f"{task.module}.{task.qualname}  ({place})", markup=False, highlight=False)
     hidden = len(task.checks) - visible
     console.print(f"{visible} visible, {hidden} hidden, {len(task.fresh)} fresh checks", highlight=False)
+    for line in inputs(task):
+        console.print(line, markup=False, highlight=False)
     if task.statement:
         console.print(task.statement, markup=False, highlight=False)
     for goal in task.goals[:GOALS_SHOWN]:

@@ -10,49 +10,53 @@ from pathlib import Path
 
 import typer
 
+from cluster.inputs.tasks_validate import ValidateInput
 from cluster.progress import progress_for
-from core.progress import Progress
-from core.records import Task
-from data.store import read_tasks
-from envs.sandbox.config import SandboxConfig
-from envs.sandbox.lane import FastLane
+from data.store import write_tasks
 from envs.tasks.packages import package
-from envs.tasks.validate import validate
-
-# What holds has to hold in processes that differ in these.
-CIRCUMSTANCES = (SandboxConfig(hash_seed=0, timezone="UTC"), SandboxConfig(hash_seed=4021, timezone="Asia/Kolkata"))
+from learning.validation import Finding, validate_all
 
 
-def run(*, file: Path, limit: int | None, paths: Sequence[Path], json_output: bool) -> int:
-    """Prints what is wrong with which task, then how many were checked."""
-    tasks = read_tasks(file)
-    count = len(tasks) if limit is None else min(limit, len(tasks))
-    chosen = [tasks[index * len(tasks) // count] for index in range(count)]
+def run(given: ValidateInput) -> int:
+    """Prints what is wrong with which task, then how many were checked, and what was put where."""
+    paths = tuple(path for folder in given.paths for path in package(f"{folder}/").paths)
     with ExitStack() as stack:
         progress = progress_for(sys.stderr)
         stack.callback(progress.close)
-        found = [package(f"{folder}/") for folder in paths]
-        broken = check(chosen, progress, tuple(path for source in found for path in source.paths))
-    if json_output:
-        told = [{"id": task.id, "problems": problems} for task, problems in broken]
-        typer.echo(json.dumps({"checked": count, "broken": told}, indent=2))
+        findings = validate_all(given.tasks, paths=paths, progress=progress)
+    broken = [finding for finding in findings if not finding.holds]
+    written = _sort_out(given, findings)
+    if given.json_output:
+        told = [{"id": finding.task.id, "problems": list(finding.problems)} for finding in broken]
+        typer.echo(json.dumps({"checked": len(findings), "broken": told}, indent=2))
     else:
-        for task, problems in broken:
-            typer.echo(f"{task.id}  {task.module}.{task.qualname}: {'; '.join(problems)}")
-        typer.echo(f"{count - len(broken)} of {count} tasks hold")
+        for finding in broken:
+            task = finding.task
+            typer.echo(f"{task.id}  {task.module}.{task.qualname}: {'; '.join(finding.problems)}")
+        typer.echo(f"{len(findings) - len(broken)} of {len(findings)} tasks hold")
+    for line in written:
+        typer.echo(line, err=given.json_output)
     return int(bool(broken))
 
 
-def check(tasks: Sequence[Task], progress: Progress, paths: tuple[str, ...] = ()) -> list[tuple[Task, list[str]]]:
-    """The tasks that don't hold, each with what is wrong, in their order. ``paths``: see ``SandboxConfig``."""
-    broken = []
-    with ExitStack() as stack:
-        configs = [config.model_copy(update={"paths": paths}) for config in CIRCUMSTANCES]
-        lanes = [stack.enter_context(FastLane(config)) for config in configs]
-        stage = stack.enter_context(progress.stage("validate", len(tasks), "tasks"))
-        for task in tasks:
-            problems = validate(task, lanes)
-            if problems:
-                broken.append((task, problems))
-            stage.advance(broken=len(broken))
-    return broken
+def _sort_out(given: ValidateInput, findings: Sequence[Finding]) -> list[str]:
+    """
+    Writes what doesn't hold, and then what does, where that was asked for; says so in a line each. The file that was
+    checked stays as it is, and what was in quarantine before stays there.
+    """
+    lines = []
+    broken = [finding for finding in findings if not finding.holds]
+    if given.quarantine is not None and broken:
+        lines.append(_quarantine(given, given.quarantine, broken))
+    if given.keep is not None:
+        held = write_tasks(given.keep, [finding.task for finding in findings if finding.holds])
+        lines.append(f"{held} that hold: {given.keep}")
+    return lines
+
+
+def _quarantine(given: ValidateInput, path: Path, broken: Sequence[Finding]) -> str:
+    found = {finding.task.id: finding.problems for finding in broken}
+    before = [task for task in given.held if task.id not in found]
+    write_tasks(path, [*before, *(finding.task for finding in broken)], given.causes | found)
+    besides = f", beside {len(before)} from before" if before else ""
+    return f"{len(broken)} in quarantine{besides}: {path} (`journeyman tasks show {path} ID` says why)"

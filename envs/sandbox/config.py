@@ -36,7 +36,8 @@ class SandboxConfig(Config):
 
     ``minimum_tier``: a machine that offers less is a start error. Tier D isolates nothing; it serves benchmarks, and
     has to be named here to be used at all. ``tier`` asks for exactly this tier instead of the strongest one.
-    ``hash_seed`` and ``timezone`` are the environment of the child, varied when miners look for nondeterminism.
+    ``hash_seed``, ``timezone`` and ``days`` (how far the calendar is ahead, ``envs.sandbox.otherday``) are the
+    environment of the child, varied when miners look for nondeterminism.
     ``paths``: directories whose modules can be imported beside the installed ones: a repository that is being mined.
     """
 
@@ -51,6 +52,7 @@ class SandboxConfig(Config):
     max_zygote_mb: int = Field(default=1024, ge=64)
     hash_seed: int = Field(default=0, ge=0)
     timezone: str = "UTC"
+    days: int = Field(default=0, ge=-10_000, le=36_500)
     paths: tuple[str, ...] = ()
 
     def limits(self) -> Limits:

@@ -125,11 +125,11 @@ def _launch(
     config: SandboxConfig, tier: Tier, search_path: Sequence[str], control: int, memory: int
 ) -> subprocess.Popen[bytes]:
     strange = list(map(os.path.realpath, config.paths))
-    paths = marshal.dumps((list(search_path), [*readable_paths(), *strange], strange)).hex()
+    given = marshal.dumps((list(search_path), [*readable_paths(), *strange], strange, config.days)).hex()
     # The ends are moved to fds 3 and 4 by the shell-free helper below, since pass_fds keeps numbers.
     boot = _MOVE_FDS.format(control=control, memory=memory) + _BOOT.format(root=str(PROJECT_ROOT))
     return subprocess.Popen(
-        [sys.executable, "-S", "-s", "-P", "-c", boot, tier, str(os.getpid()), paths],
+        [sys.executable, "-S", "-s", "-P", "-c", boot, tier, str(os.getpid()), given],
         env=_environment(config),
         pass_fds=(control, memory),
         stdin=subprocess.DEVNULL,

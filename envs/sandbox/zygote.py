@@ -33,6 +33,7 @@ from envs.sandbox.namespaces import (
     owns_ids,
     prepared_capabilities,
 )
+from envs.sandbox.otherday import travel
 from envs.sandbox.program import ProgramError, resolve_function
 from envs.sandbox.seccomp import function_filter
 from envs.sandbox.syscalls import fork, prepared
@@ -56,9 +57,15 @@ _LINKED = ("binascii", "zlib", "pyexpat", "_bz2", "_lzma")
 class Zygote:
     """Serves orders from the control socket until it is closed."""
 
-    def __init__(self, tier: str, search_path: list[str], readable: list[str], strange: list[str]) -> None:
-        """``strange``: directories whose modules are tried in a confined child before they are imported here."""
+    def __init__(
+        self, tier: str, search_path: list[str], readable: list[str], strange: list[str], days: int = 0
+    ) -> None:
+        """
+        ``strange``: directories whose modules are tried in a confined child before they are imported here. ``days``:
+        how far the calendar is ahead.
+        """
         self.tier, self.search_path, self.readable, self.strange = tier, search_path, readable, strange
+        self.days = days
         self.control = _socket.socket(fileno=CONTROL_FD)
         self.arena = mmap.mmap(ARENA_FD, ARENA_BYTES)
         os.close(ARENA_FD)
@@ -80,8 +87,11 @@ class Zygote:
             drop_privileges(root=root, keep_reading=root)
         self._quiet()
         self.confinement = self._confinement(keeps_reading=root and self.tier != "D")
-        sys.path[:] = [*sys.path, *(path for path in self.search_path if path not in sys.path)]
+        # The last entry leads nowhere. It tells apart what looks at the import path, as hash seeds tell apart orders.
+        marker = f"/hash-seed-{os.environ.get('PYTHONHASHSEED', '')}"
+        sys.path[:] = [*sys.path, *(path for path in self.search_path if path not in sys.path), marker]
         warm_up(self.arena)
+        travel(self.days)
         self._import((*_PRELOADED, *(_LINKED if self.strange else ())), optional=True)
         self._limit_self()
         return {"tier": self.tier, "uid": os.getuid(), "landlock_abi": landlock.abi()}
@@ -211,12 +221,12 @@ class Zygote:
 
 
 def main() -> None:
-    """Entry point; ``sys.argv``: tier, parent's pid, and the three lists of paths of ``Zygote`` as marshalled hex."""
-    tier, parent, paths = sys.argv[1], int(sys.argv[2]), marshal.loads(bytes.fromhex(sys.argv[3]))
+    """Entry point; ``sys.argv``: tier, parent's pid, and the other arguments of ``Zygote`` as marshalled hex."""
+    tier, parent, given = sys.argv[1], int(sys.argv[2]), marshal.loads(bytes.fromhex(sys.argv[3]))
     die_with_parent()
     if os.getppid() != parent:
         return
-    zygote = Zygote(tier, *paths)
+    zygote = Zygote(tier, *given)
     try:
         report: dict[str, Any] = zygote.prepare()
     except OSError as error:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import TaskError
 from core.records import Check
 from data.files import StorageError
-from data.store import read_tasks, write_tasks
+from data.store import read_problems, read_tasks, task_ids, write_tasks
 from tests.fakes import samples
 
 
@@ -100,3 +100,24 @@ def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="can't be written"):
         write_tasks(tmp_path / "file" / "tasks.parquet", [])
+
+
+def test_what_is_wrong_with_tasks_stands_beside_them(tmp_path: Path) -> None:
+    tasks = [samples.task(seed) for seed in range(3)]
+    path = tmp_path / "bad.parquet"
+    write_tasks(path, tasks, {tasks[1].id: ("flaky", "a lazy answer passes")})
+    assert read_tasks(path) == tasks
+    assert read_problems(path) == {tasks[1].id: ("flaky", "a lazy answer passes")}
+    write_tasks(path, tasks)
+    assert read_problems(path) == {}
+
+
+def test_ids_are_read_of_task_files_alone(tmp_path: Path) -> None:
+    tasks = [samples.task(seed) for seed in range(3)]
+    write_tasks(tmp_path / "t.parquet", tasks)
+    assert task_ids(tmp_path / "t.parquet") == tuple(task.id for task in tasks)
+    pq.write_table(pq.read_table(tmp_path / "t.parquet").replace_schema_metadata({}), tmp_path / "other.parquet")
+    assert task_ids(tmp_path / "other.parquet") == ()
+    (tmp_path / "text.parquet").write_text("no Parquet")
+    with pytest.raises(TaskError, match=r"text\.parquet"):
+        task_ids(tmp_path / "text.parquet")

@@ -97,5 +97,5 @@ def shop(home: Path) -> tuple[Repository, dict[str, str]]:
     guard = '    """The mean, rounded down."""\n    if not values:\n        return None\n'
     code = code.replace('    """The mean, rounded down."""\n', guard)
     tests = tests.replace("== 2\n", "== 2\n    assert mean([]) is None\n    assert mean(()) is None\n")
-    done["guard"] = made.commit("Nothing has no mean", {"shop/prices.py": code, "tests/test_prices.py": tests})
+    done["guard"] = made.commit("Nothing has a mean, too", {"shop/prices.py": code, "tests/test_prices.py": tests})
     return made, done

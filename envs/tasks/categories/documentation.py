@@ -32,7 +32,7 @@ class Documentation:
     """
 
     name = Category.DOCUMENTATION
-    version = 1
+    version = 2
     kinds = KINDS
     compares = False
 

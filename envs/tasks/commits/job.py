@@ -12,8 +12,9 @@ from envs.sandbox.lane import Caller
 from envs.sandbox.outcome import expected_form, observe
 from envs.sandbox.program import ProgramError, resolve_function
 from envs.tasks.mining.frames import pack, unpack
+from envs.tasks.mining.jobs.calls import call_text
 from envs.tasks.mining.jobs.closure import ModuleGuard
-from envs.tasks.mining.jobs.explore import call_text, unbound
+from envs.tasks.mining.jobs.explore import unbound
 from envs.tasks.mining.jobs.ordering import order_depends_on_hashes
 from envs.tasks.mining.jobs.search import EffectWatch
 

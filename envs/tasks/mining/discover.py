@@ -15,7 +15,7 @@ from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.mining.usage import Usage, usage_of
 from envs.tasks.packages import ModuleFile
 
-# Calls whose outcome depends on the clock, the machine or the process; same-day replays would miss the clock.
+# Calls whose outcome depends on the clock, the machine or the process: what the replay would turn down anyway.
 _UNSTABLE = re.compile(
     r"\b(time\.(time|localtime|gmtime|monotonic|perf_counter|ctime|strftime|sleep)|datetime\.now|\.now\(|\.today\(|"
     r"\.utcnow\(|perf_counter|monotonic\(|os\.environ|environ\b|getpid|urandom|uuid[14]\(|getrandbits|_getframe|"

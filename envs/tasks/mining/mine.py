@@ -5,7 +5,8 @@ Mining one module: from its text to functions whose behaviour a suite of checks 
         mined = mine_module("textwrap", package=package("python"), lane=lane, settings=settings, second=second)
 
 Every function goes through: a search for inputs in a confined child; a replay in another process with another hash
-seed, time zone and order; a run of the program text with coverage; mutants. It leaves at the first floor it misses.
+seed, time zone, date and order; a run of the program text with coverage; mutants. It leaves at the first floor that it
+misses.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from envs.tasks.packages import Package, find_module
 
 EXPLORE = "envs.tasks.mining.jobs.explore:explore"
 _MOST_TRACES = 60
+# Four decades and some months: another month, day of the week, and side of most windows around the present year.
+_DECADES = 14_765
 
 
 class _Reject(Exception):
@@ -60,7 +63,8 @@ def mining_sandbox(base: SandboxConfig | None = None) -> SandboxConfig:
 
 def replay_sandbox(config: SandboxConfig) -> SandboxConfig:
     """The same sandbox in another environment, where what isn't deterministic comes out differently."""
-    return config.model_copy(update={"hash_seed": config.hash_seed + 4711, "timezone": "Asia/Kathmandu"})
+    elsewhere = {"hash_seed": config.hash_seed + 4711, "timezone": "Asia/Kathmandu", "days": config.days + _DECADES}
+    return config.model_copy(update=elsewhere)
 
 
 def mine_module(

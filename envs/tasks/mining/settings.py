@@ -7,7 +7,7 @@ from pydantic import Field
 from core.config import Config
 
 # Part of every cache key: raise it when the search, the oracle or the records change.
-MINER_VERSION = 5
+MINER_VERSION = 6
 
 
 class MiningSettings(Config):

@@ -1,6 +1,7 @@
 """The parts of the search that need no sandbox."""
 
 import builtins
+import collections
 import decimal
 import fractions
 import pickle
@@ -129,6 +130,13 @@ class Holder:
         self.held = held
 
 
+class Slotted:
+    __slots__ = ("held",)
+
+    def __init__(self, held):
+        self.held = held
+
+
 def test_inputs_whose_order_is_up_to_the_hash_seed_are_told_apart():
     def depends(*args):
         return order_depends_on_hashes(pickle.dumps((args, {}), 4))
@@ -136,5 +144,7 @@ def test_inputs_whose_order_is_up_to_the_hash_seed_are_told_apart():
     assert depends({"a", "b"})
     assert depends([{"x": (frozenset({b"a", b"b"}), 1)}])
     assert depends(Holder([{"a", 1}]))
+    assert depends(Slotted({"a", 1}))
+    assert depends(collections.deque([{"a", 1}]))
     assert not depends({"a"}, {1, 2, 2.5}, ["a", "b"], {"a": 1, "b": 2})
     assert not order_depends_on_hashes(b"no pickle")

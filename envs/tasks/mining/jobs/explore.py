@@ -13,7 +13,6 @@ import doctest
 import io
 import pickle
 import random
-import reprlib
 import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from envs.sandbox.program import ProgramError, compile_program, resolve_function, swap
 from envs.tasks.mining.frames import pack, unpack
 from envs.tasks.mining.jobs import patterns
+from envs.tasks.mining.jobs.calls import call_text
 from envs.tasks.mining.jobs.closure import ModuleGuard
 from envs.tasks.mining.jobs.corpus import Entry, select
 from envs.tasks.mining.jobs.instances import InstanceFactory, ready_instances
@@ -219,16 +219,3 @@ def _reply(search: Search, checks: list[Entry], fresh: list[Entry]) -> bytes:
 
 def _described(entry: Entry) -> dict[str, Any]:
     return {"kind": entry.kind, "lines": entry.lines, "family": entry.family, "call": call_text(entry.args)}
-
-
-def call_text(data: bytes) -> str:
-    """The arguments as a person would write them, shortened."""
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = 40
-    try:
-        args, kwargs = pickle.loads(data)
-        parts = [short.repr(arg) for arg in args] + [f"{name}={short.repr(value)}" for name, value in kwargs.items()]
-    except Exception:  # noqa: BLE001  # the objects' own repr may raise anything
-        return "(...)"
-    text = ", ".join(parts).encode("ascii", "backslashreplace").decode()
-    return f"({text if len(text) <= 160 else text[:157] + '...'})"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Numbers hash to themselves; texts and bytes, and what is made of them, hash by the seed; all else by its address.
@@ -29,6 +30,14 @@ def _unsteady(value: Any, depth: int) -> bool:
         return True
     if isinstance(value, Mapping):
         return any(_unsteady(part, depth - 1) for item in value.items() for part in item)
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple, set, frozenset, deque)):
         return any(_unsteady(part, depth - 1) for part in value)
-    return any(_unsteady(part, depth - 1) for part in getattr(value, "__dict__", {}).values())
+    return any(_unsteady(part, depth - 1) for part in _attributes(value))
+
+
+def _attributes(value: Any) -> Iterator[Any]:
+    yield from getattr(value, "__dict__", {}).values()
+    for holder in type(value).__mro__:
+        slots = vars(holder).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            yield getattr(value, name, None)
