@@ -94,8 +94,8 @@ def shop(home: Path) -> tuple[Repository, dict[str, str]]:
 
     done["docs"] = made.commit("Say what it is", {"README.md": "A shop."})
 
-    guard = '    """The mean, rounded down."""\n    if not values:\n        return None\n'
+    guard = '    """The mean, rounded down."""\n    if not values:\n        return values\n'
     code = code.replace('    """The mean, rounded down."""\n', guard)
-    tests = tests.replace("== 2\n", "== 2\n    assert mean([]) is None\n    assert mean(()) is None\n")
+    tests = tests.replace("== 2\n", "== 2\n    assert mean([]) == []\n    assert mean(()) == ()\n")
     done["guard"] = made.commit("Nothing has a mean, too", {"shop/prices.py": code, "tests/test_prices.py": tests})
     return made, done

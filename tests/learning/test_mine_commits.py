@@ -2,10 +2,8 @@
 
 import pytest
 
-from cluster.commands.tasks_validate import check as check_tasks
 from cluster.inputs.tasks_generate import check as check_input
 from core.errors import TaskError
-from core.progress import SilentProgress
 from core.records import Category, Split
 from data.store import read_tasks, write_tasks
 from envs.edits.grammar import apply
@@ -14,6 +12,7 @@ from envs.tasks.packages import package
 from envs.tasks.splits import solution
 from envs.tasks.states import candidates_of
 from learning.mine_commits import mine_commits
+from learning.validation import validate_all
 from tests.fakes.repository import Repository
 from tests.fakes.shop import BROKEN, TESTS, shop
 
@@ -92,7 +91,8 @@ def test_every_task_holds_in_fresh_processes_and_no_lazy_answer_passes(found, so
     write_tasks(tmp_path / "tasks.parquet", found.tasks)
     again = read_tasks(tmp_path / "tasks.parquet")
     assert [task.provenance for task in again] == [task.provenance for task in found.tasks]
-    assert check_tasks(again, SilentProgress(), package(f"{sold[0].home}/").paths) == []
+    findings = validate_all(again, workers=1, paths=package(f"{sold[0].home}/").paths)
+    assert [finding.problems for finding in findings] == [()] * len(again)
 
 
 def test_what_was_made_comes_from_the_cache_and_counts_what_it_did(found, sold, cache):
