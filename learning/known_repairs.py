@@ -11,7 +11,6 @@ A category that teaches (``envs.tasks.teaching``) knows better than its referenc
 
 from __future__ import annotations
 
-import ast
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import combinations, pairwise
@@ -21,6 +20,7 @@ from core.records import Category, Task
 from envs.edits.candidate import Candidate
 from envs.edits.grammar import apply, matching
 from envs.edits.places import differences, replaced, shared
+from envs.edits.reparse import parses
 from envs.tasks.teaching import teacher_of
 
 # A swap is two places, a bug of three edits some more; beyond that all places at once is one more target.
@@ -83,7 +83,7 @@ def _repairs(source: str, path: list[str], candidates: Sequence[Candidate]) -> l
     for size in range(1, min(len(places), MOST_PLACES) + 1):
         for chosen in combinations(places, size):
             text = replaced(source, chosen)
-            if _parses(text):
+            if parses(text):
                 found.update(matching(source, text, candidates))
     return sorted(found)
 
@@ -126,11 +126,3 @@ def _ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
     """How much two sequences share at the start and, of what is left, at the end."""
     same = shared(one, other)
     return same, min(min(len(one), len(other)) - same, shared(one[::-1], other[::-1]))
-
-
-def _parses(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
-        return False
-    return True

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from core.protocols import Executor
 from core.records import Edit, Goal, SourceFile, Task, Verdict, task_id
 from core.seeding import derive_seed
+from envs.edits.reparse import parses
 from envs.tasks.category import Bench, Material
 from envs.tasks.packages import split_of
-from envs.tasks.states import judged, parses, result_of, unreadable
+from envs.tasks.states import judged, result_of, unreadable
 
 
 class CategoryBase:

@@ -14,7 +14,6 @@ from core.records import Category, CheckResult, Goal, Outcome, Task, Verdict
 from envs.edits.candidate import Candidate, Proposal
 from envs.edits.grammar import apply, edit_of
 from envs.edits.reparse import Reparsed
-from envs.edits.reparse import parses as parses
 from envs.tasks.registry import category_of, kind_ids
 
 _MOST = ObservationLimits().max_candidates

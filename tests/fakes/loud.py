@@ -9,8 +9,9 @@ from dataclasses import replace
 from core.protocols import Executor
 from core.records import Edit, Goal, Task, Verdict, task_id
 from envs.edits.candidate import Proposal
+from envs.edits.reparse import parses
 from envs.tasks.category import Bench, Material
-from envs.tasks.states import judged, parses, result_of, unreadable
+from envs.tasks.states import judged, result_of, unreadable
 from tests.fakes.executor import make_task
 
 

@@ -10,6 +10,7 @@ from core.protocols import Executor
 from core.records import Category, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply
+from envs.edits.reparse import parses
 from envs.encoding.lexer import lex
 from envs.tasks.category import Bench, Material
 from envs.tasks.documentation.lazy import lazy
@@ -20,7 +21,7 @@ from envs.tasks.documentation.search import given
 from envs.tasks.documentation.text import read, shown
 from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.settings import MiningSettings
-from envs.tasks.states import judged, parses, unreadable
+from envs.tasks.states import judged, unreadable
 
 
 class Documentation:

@@ -19,6 +19,7 @@ from math import inf
 from core.protocols import Executor
 from core.records import Category, Task, Verdict
 from envs.edits.candidate import Proposal
+from envs.edits.reparse import parses
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
 from envs.tasks.performance.judging import CPU, CPU_REFERENCE, VISIBLE, cpu_ratio, inputs_of, reached, ticks_of
@@ -27,7 +28,7 @@ from envs.tasks.performance.making import tasks_of
 from envs.tasks.performance.meter import Cost, Variant, ledger, surveyed, tampers
 from envs.tasks.performance.rewrites import KINDS, proposals
 from envs.tasks.splits import solution
-from envs.tasks.states import judged, parses, unreadable
+from envs.tasks.states import judged, unreadable
 
 
 class Performance:

@@ -13,6 +13,7 @@ from core.protocols import Executor
 from core.records import Category, Check, Edit, Program, SourceFile, Task, Verdict
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import edit_of
+from envs.edits.reparse import parses
 from envs.tasks.base import make_task
 from envs.tasks.category import Bench, Material
 from envs.tasks.feature.listing import of_grammar, own, own_towards
@@ -22,7 +23,6 @@ from envs.tasks.feature.search import way_back
 from envs.tasks.feature.siblings import nearest
 from envs.tasks.feature.telling import statement, symptom, words_line
 from envs.tasks.mining.oracle import with_path
-from envs.tasks.states import parses
 
 
 def feature_task(

@@ -14,9 +14,9 @@ from itertools import islice, pairwise
 from core.records import Edit
 from envs.edits.grammar import apply, edit_of, matching, proposals
 from envs.edits.places import Place, differences, line_differences, replaced
+from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.edits.tree import parsed
-from envs.tasks.states import parses
 
 MOST_EDITS = 4
 MOST_PLACES = 5

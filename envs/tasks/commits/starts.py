@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from core.errors import EditError
 from core.records import Category
 from envs.edits.places import line_differences
+from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.edits.tree import parsed
 from envs.edits.view import View
 from envs.tasks.commits.changes import Change
 from envs.tasks.commits.reference import remainder, way
 from envs.tasks.feature.removals import Removal, removals
-from envs.tasks.states import parses
 
 WHOLE, PART = "commit", "commit_part"
 

@@ -8,6 +8,7 @@ from core.protocols import Executor
 from core.records import Edit, Goal, Task
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
+from envs.edits.reparse import parses
 from envs.tasks.documentation.conventions import YIELDS
 from envs.tasks.documentation.measures import (
     CLAIMS,
@@ -26,7 +27,6 @@ from envs.tasks.documentation.phrases import mended, of_error, of_parameter, of_
 from envs.tasks.documentation.proposals import FRAME, SUMMARY, Given, proposals
 from envs.tasks.documentation.style import faults
 from envs.tasks.documentation.visible import examples_of, neighbours_of
-from envs.tasks.states import parses
 
 Rank = Callable[[State], float]
 _TRIES = 6

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.records import Category, Edit, Provenance, SourceFile, Split, Task, task_id
 from envs.edits.program import function_node
+from envs.edits.reparse import parses
 from envs.edits.tree import parsed
 from envs.tasks.drafts import Draft
 from envs.tasks.feature.listing import own_towards
@@ -18,7 +19,6 @@ from envs.tasks.feature.removals import Removal
 from envs.tasks.feature.search import one_step
 from envs.tasks.feature.siblings import nearest
 from envs.tasks.feature.telling import statement, words_line
-from envs.tasks.states import parses
 
 # Of neighbouring parts, how often both are taken out at once.
 _BOTH = 0.15

@@ -12,6 +12,7 @@ from core.records import Category, Edit, Goal, Outcome, Program, SourceFile, Tas
 from core.seeding import derive_seed
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import edit_of
+from envs.edits.reparse import parses
 from envs.edits.view import View
 from envs.tasks.category import Bench, Material, TaskCategory
 from envs.tasks.feature.listing import of_grammar, own, own_towards
@@ -24,7 +25,6 @@ from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.oracle import with_path
 from envs.tasks.mining.record import MinedFunction
 from envs.tasks.packages import split_of
-from envs.tasks.states import parses
 
 SIGNATURE = Goal("signature", "signature")
 _CUT = (Outcome.TIMEOUT, Outcome.DIED, Outcome.MISSING)

@@ -12,6 +12,7 @@ from core.errors import EditError
 from core.records import Edit, Program, Task
 from envs.edits.candidate import Proposal
 from envs.edits.grammar import apply, edit_of
+from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.edits.tree import parsed
 from envs.tasks.category import Bench
@@ -22,7 +23,6 @@ from envs.tasks.performance.rewrites import KINDS, proposals
 from envs.tasks.performance.sheet import sheet_of
 from envs.tasks.performance.slow import COMMON, Slow, injections
 from envs.tasks.performance.stating import SLACK, STEP, Found, stated
-from envs.tasks.states import parses
 
 _MOST_START = 500_000
 # Surveyed at once: injections in all and of one name, and edits of the function as it is.

@@ -11,6 +11,7 @@ from core.errors import EditError
 from core.records import Category, Goal, Program, Task, task_id
 from core.seeding import derive_seed
 from envs.edits.grammar import apply, edit_of
+from envs.edits.reparse import parses
 from envs.encoding.lexer import lex
 from envs.tasks.category import Bench
 from envs.tasks.mining.oracle import with_path
@@ -23,7 +24,6 @@ from envs.tasks.refactoring.measures import Measures, quickly
 from envs.tasks.refactoring.reading import code_of
 from envs.tasks.refactoring.search import Descent, Way, way_down
 from envs.tasks.refactoring.smells import SMELLS, Smell
-from envs.tasks.states import parses
 
 _MOST_STEPS = 3
 _PLACES = 3

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from core.protocols import Executor
 from core.records import CheckResult, Goal, Outcome, Task, Verdict
-from envs.tasks.states import judged, parses, result_of, unreadable
+from envs.edits.reparse import parses
+from envs.tasks.states import judged, result_of, unreadable
 from envs.tasks.testing.pool import pool_of
 from envs.tasks.testing.runs import SURVIVES, SURVIVORS, Kills, caller, kills_of, mutants_of
 from envs.tasks.testing.show import change, input_line, pair_line, view_line

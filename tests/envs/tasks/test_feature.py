@@ -15,6 +15,7 @@ from core.seeding import rng
 from core.tokenizer import HashedTokenizer
 from envs.edits.grammar import KINDS, apply, edit_of
 from envs.edits.program import programs
+from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.edits.view import View
 from envs.encoding.encode import StateEncoder
@@ -39,7 +40,7 @@ from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import find_module, package
 from envs.tasks.registry import category_of
 from envs.tasks.splits import solution
-from envs.tasks.states import TaskView, candidates_of, parses
+from envs.tasks.states import TaskView, candidates_of
 from envs.tasks.validate import validate
 from tests.fakes.executor import InlineExecutor
 

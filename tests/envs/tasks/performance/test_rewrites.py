@@ -6,11 +6,11 @@ import textwrap
 import pytest
 
 from envs.edits.grammar import apply, edit_of
+from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.tasks.performance.rewrites import KINDS, proposals
 from envs.tasks.performance.sheet import sheet_of
 from envs.tasks.performance.slow import injections
-from envs.tasks.states import parses
 
 HEAD = "def f(xs, ys=(), n=0):\n"
 

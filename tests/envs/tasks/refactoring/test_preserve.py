@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from envs.edits.grammar import apply, edit_of
 from envs.edits.program import function_node
+from envs.edits.reparse import parses
 from envs.tasks.refactoring.catalogue import KINDS, proposals
 from envs.tasks.refactoring.cheats import cheats
 from envs.tasks.refactoring.measures import NAMES, quickly
 from envs.tasks.refactoring.reading import code_of
 from envs.tasks.refactoring.smells import SMELLS
-from envs.tasks.states import parses
 
 # Moving a value past what changes it (inlining, extracting) is for the checks to find out.
 KEEPING = frozenset(
