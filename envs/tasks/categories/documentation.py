@@ -33,7 +33,7 @@ class Documentation:
     """
 
     name = Category.DOCUMENTATION
-    version = 2
+    version = 3
     kinds = KINDS
     compares = False
 
