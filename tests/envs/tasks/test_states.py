@@ -1,6 +1,7 @@
 """States of tasks of any category, by one that only the tests know."""
 
 from dataclasses import replace
+from textwrap import indent
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_a_task_that_a_lazy_answer_solves_is_not_fit() -> None:
     assert "a lazy answer passes: return 0" in problems
 
 
-def test_places_of_edits_are_told_only_where_the_text_that_is_shown_is_the_edited_one(monkeypatch) -> None:
+def test_places_of_edits_are_told_only_where_the_text_that_is_shown_begins_with_the_edited_one(monkeypatch) -> None:
     task = quiet_task()
 
     def edited() -> float:
@@ -126,4 +127,6 @@ def test_places_of_edits_are_told_only_where_the_text_that_is_shown_is_the_edite
 
     assert edited() > 0
     monkeypatch.setattr(Loud, "view", lambda self, task, source: f"{source}    # shown\n")
+    assert edited() > 0
+    monkeypatch.setattr(Loud, "view", lambda self, task, source: f"class Shown:\n{indent(source, '    ')}")
     assert edited() == 0
