@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from envs.tasks.base import CategoryBase
 from envs.tasks.category import Material
 from envs.tasks.conformance import check_category
 from envs.tasks.mining.discover import index_of
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import find_module, package
 from envs.tasks.registry import BUILT_IN
@@ -27,13 +26,6 @@ WANTED = {
     "calendar": ("monthrange", "weekday", "leapdays"),
     "difflib": ("_format_range_unified", "_calculate_ratio"),
 }
-
-
-@pytest.fixture(scope="module")
-def lanes() -> Iterator[tuple[FastLane, FastLane]]:
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from envs.edits.reparse import parses
 from envs.edits.same import same_tree
 from envs.edits.view import View
 from envs.encoding.encode import StateEncoder
-from envs.sandbox.lane import FastLane
 from envs.tasks.categories.feature import Feature
 from envs.tasks.category import Bench, Material
 from envs.tasks.drafts import Drafting
@@ -35,7 +34,7 @@ from envs.tasks.feature.signature import differences
 from envs.tasks.feature.telling import words_line
 from envs.tasks.feature.vocabulary import words_of
 from envs.tasks.feature.wanted import lack_line, lacking, wanted_kinds
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import find_module, package
 from envs.tasks.registry import category_of
@@ -96,13 +95,6 @@ PARTS = [
     ("return", "return found, total"),
 ]
 CUT = "def cut(size, most=None):\n    if most is not None and size > most:\n        return most\n    return size\n"
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")

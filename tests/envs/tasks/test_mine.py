@@ -4,12 +4,11 @@ import pytest
 
 from core.records import Program, Split, task_id
 from core.seeding import rng
-from envs.sandbox.lane import FastLane
 from envs.tasks.categories.bug_fix import BugFix, generate
 from envs.tasks.dedup import task_key
 from envs.tasks.mining import store, trace
 from envs.tasks.mining.discover import index_of
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.record import Harvest
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import find_module, package
@@ -18,13 +17,6 @@ from envs.tasks.validate import validate
 
 SETTINGS = MiningSettings(generate_seconds=0.2, mutate_seconds=0.1)
 ADMISSIBLE = frozenset(("camelize", "dasherize", "parameterize", "underscore", "ordinal"))
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")

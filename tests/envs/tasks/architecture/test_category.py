@@ -10,13 +10,12 @@ from core.records import Category, Outcome
 from core.seeding import rng
 from envs.edits.grammar import apply, edit_of
 from envs.episode import Episode
-from envs.sandbox.lane import FastLane
 from envs.tasks.architecture.reading import read
 from envs.tasks.category import Bench, Material
 from envs.tasks.conformance import check_category
 from envs.tasks.lazy import lazy_answers
 from envs.tasks.mining.frames import pack
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import find_module, package
 from envs.tasks.registry import category_of
@@ -27,13 +26,6 @@ from tests.fakes.executor import InlineExecutor
 SETTINGS = MiningSettings(generate_seconds=0.15, mutate_seconds=0.1, categories=("architecture",))
 CATEGORY = category_of(Category.ARCHITECTURE)
 LOOP = "while True:\n    pass\n"
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,10 @@ from core.records import Category, Outcome
 from core.seeding import rng
 from envs.edits.grammar import apply
 from envs.episode import Episode
-from envs.sandbox.lane import FastLane
 from envs.tasks.categories.performance import Performance
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import package
 from envs.tasks.performance.judging import CPU, HIDDEN, VISIBLE
@@ -30,13 +29,6 @@ SITES = {
     "importlib.metadata._itertools": ("unique_everseen",),
     "textwrap": ("dedent", "indent"),
 }
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")

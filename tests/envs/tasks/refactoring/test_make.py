@@ -9,10 +9,9 @@ from core.records import Outcome, task_id
 from core.seeding import rng
 from envs.edits.grammar import apply
 from envs.episode import Episode
-from envs.sandbox.lane import FastLane
 from envs.tasks.category import Bench, Material
 from envs.tasks.lazy import lazy_answers
-from envs.tasks.mining.mine import mine_module, mining_sandbox, replay_sandbox
+from envs.tasks.mining.mine import mine_module
 from envs.tasks.mining.settings import MiningSettings
 from envs.tasks.packages import package
 from envs.tasks.refactoring.smells import SMELLS
@@ -23,13 +22,6 @@ from tests.fakes.clamp import encoder
 
 SETTINGS = MiningSettings(generate_seconds=0.2, mutate_seconds=0.1)
 CATEGORY = category_of("refactoring")
-
-
-@pytest.fixture(scope="module")
-def lanes():
-    config = mining_sandbox()
-    with FastLane(config) as first, FastLane(replay_sandbox(config)) as second:
-        yield first, second
 
 
 @pytest.fixture(scope="module")
